@@ -1,0 +1,139 @@
+"""The one door: what a route needs is declared on the view and decided here, by default denied.
+
+404 for what you may not know exists, 403 for what you may see but not do (docs/architecture.md).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from sendense_portal.audit import log
+from sendense_portal.tenancy.models import Membership, Tenant, User
+from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.tenancy.roles import Action, ProviderRole, role_may
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one person may do, read once per request (one query for people without a provider role)."""
+
+    user: User
+    provider_role: str = ""
+    tenant_roles: Mapping[UUID, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, user: User) -> "Access":
+        """The rights of a person now; a disabled person and a suspended customer give none."""
+        if not user.is_active:
+            return cls(user)
+        memberships = Membership.objects.filter(user=user, tenant__state=Tenant.State.ACTIVE)
+        return cls(user, user.provider_role, dict(memberships.values_list("tenant_id", "role")))
+
+    @property
+    def is_provider(self) -> bool:
+        """Sees all customers."""
+        return self.provider_role in ProviderRole.values
+
+    def can(self, action: Action, tenant_id: UUID | None = None) -> bool:
+        """Whether this person holds ``action`` on a row of a customer (None: on the provider's own)."""
+        if role_may(self.provider_role, action):
+            return True
+        role = self.tenant_roles.get(tenant_id) if tenant_id else None
+        return role is not None and role_may(role, action)
+
+    def can_somewhere(self, action: Action) -> bool:
+        """Whether there is any customer (or the provider) for which this person holds ``action``."""
+        roles = [self.provider_role, *self.tenant_roles.values()]
+        return any(role_may(role, action) for role in roles)
+
+    def tenants_with(self, action: Action) -> list[UUID] | None:
+        """Ids of the customers on whose rows ``action`` is held; None means every row there is."""
+        if role_may(self.provider_role, action):
+            return None
+        return [tenant for tenant, role in self.tenant_roles.items() if role_may(role, action)]
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a route asks for. ``on`` is a model with ``visible_to``; its key is taken from the URL."""
+
+    action: Action | None
+    on: Any = None
+    key: str = "pk"
+
+
+def require(action: Action, on: Any = None, key: str = "pk") -> Callable[[View], View]:
+    """Declares a route's action; with ``on`` the row named by the URL becomes ``request.target``."""
+
+    def declare(view: View) -> View:
+        view.access_rule = Rule(action, on, key)  # type: ignore[attr-defined]  # a mark that the middleware reads
+        return view
+
+    return declare
+
+
+def public(view: View) -> View:
+    """Declares a route that asks for nobody: sign-in, first run, health."""
+    view.access_rule = Rule(None)  # type: ignore[attr-defined]  # a mark that the middleware reads
+    return view
+
+
+class AccessMiddleware:
+    """Enforces the rule of every route; one without a rule is refused before it runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: PortalRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Returns None to let the view run, or the sign-in redirect; raises 403 or 404."""
+        rule = getattr(view, "access_rule", None)
+        if not isinstance(rule, Rule):
+            raise ImproperlyConfigured(f"{view.__module__}.{view.__qualname__} declares no action")
+        if request.user.is_authenticated:
+            request.access = Access.of(request.user)
+        if rule.action is None:
+            return None
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        if rule.on is not None:
+            request.target = visible_or_404(rule, request.access, kwargs)
+            tenant_id = getattr(request.target, "tenant_id", None)
+            allowed = request.access.can(rule.action, tenant_id)
+        else:
+            tenant_id = None
+            allowed = request.access.can_somewhere(rule.action)
+        if not allowed:
+            log.refused(request, action=rule.action, target=getattr(request, "target", None))
+            raise PermissionDenied(rule.action.label)
+        return None
+
+
+def visible_or_404(rule: Rule, access: Access, kwargs: dict[str, Any]) -> Any:
+    """The row that the URL names, if this person may know that it exists."""
+    target = rule.on.objects.visible_to(access).filter(pk=kwargs[rule.key]).first()
+    if target is None:
+        # The same words for "not yours" and "not there", so that neither can be told from the other.
+        raise Http404("not found")
+    return target
+
+
+def to_sign_in(request: PortalRequest) -> HttpResponse:
+    """Sends a browser to the sign-in page and back afterwards; a part's request moves the whole page."""
+    if request.htmx:
+        return HttpResponseClientRedirect(f"{reverse('sign_in')}?next={request.htmx.current_url_abs_path or '/'}")
+    return redirect_to_login(request.get_full_path(), reverse("sign_in"))

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TenancyConfig(AppConfig):
+    name = "sendense_portal.tenancy"
+    label = "tenancy"

@@ -1,0 +1,140 @@
+"""People, customers and the hubs that serve them."""
+
+import uuid
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sendense_portal.tenancy import secrets
+from sendense_portal.tenancy.roles import ProviderRole, TenantRole
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people; e-mail addresses are compared without case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person; without a password nobody can sign in as them until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Signs in with any capitalisation of the address."""
+        return self.get(email__iexact=username)
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuses a name that the IANA database does not have."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("Follow the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class User(AbstractBaseUser):
+    """A person. Rights come from ``provider_role`` and from memberships, never from Django's groups."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    provider_role = models.CharField(max_length=32, choices=ProviderRole.choices, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Tenant(models.Model):
+    """A customer of the provider."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        CLOSED = "closed", _("Closed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role in one customer; a person may be in several."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=32, choices=TenantRole.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="one_role_per_tenant")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role} of {self.tenant}"
+
+
+class HubConnection(models.Model):
+    """One Sendense hub: where it is, and how it was when last asked. Provider staff only."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("Not asked yet")
+        UP = "up", _("Connected")
+        DOWN = "down", _("Not reachable")
+        REFUSED = "refused", _("Login refused")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    url = models.URLField(_("address"), max_length=500)
+    sealed_token = models.TextField(blank=True, editable=False)
+    enabled = models.BooleanField(default=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.NEW)
+    dialect = models.CharField(max_length=16, blank=True)
+    service = models.CharField(max_length=64, blank=True)
+    version = models.CharField(max_length=64, blank=True)
+    latency_ms = models.FloatField(null=True)
+    utc_offset_seconds = models.IntegerField(null=True)
+    clock_skew_seconds = models.FloatField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    last_sync_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    mounts_poisoned_at = models.DateTimeField(null=True)
+    """When the hub last said that one failed mount blocks all others (hub/README.md 21)."""
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def token(self) -> str:
+        """The hub's credential, in clear: only the hub client asks for it."""
+        return secrets.unseal(self.sealed_token)
+
+    @token.setter
+    def token(self, value: str) -> None:
+        self.sealed_token = secrets.seal(value)

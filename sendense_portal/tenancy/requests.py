@@ -1,0 +1,21 @@
+"""The request as the portal's views know it."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+if TYPE_CHECKING:
+    from sendense_portal.tenancy.access import Access
+    from sendense_portal.tenancy.models import User
+
+
+class PortalRequest(HttpRequest):
+    """What the middlewares have put on a request before a view sees it."""
+
+    user: "User"  # type: ignore[assignment]  # django-stubs knows the setting, not that the view is past sign-in
+    htmx: HtmxDetails
+    access: "Access"
+    request_id: str
+    target: Any
+    """The row named by the URL, already checked (see ``access.require``)."""

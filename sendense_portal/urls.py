@@ -1,0 +1,19 @@
+"""Every route of the portal. Each view declares the action it needs (``tenancy.access``)."""
+
+from django.urls import include, path
+
+from sendense_portal.dashboard import dashboard
+
+urlpatterns = [
+    path("", dashboard, name="dashboard"),
+    path("", include("sendense_portal.tenancy.urls")),
+    path("activity/", include("sendense_portal.audit.urls")),
+    path("vms/", include("vms.urls")),
+    path("backups/", include("backups.urls")),
+    path("restore/", include("restore.urls")),
+]
+
+handler400 = "sendense_portal.ui.errors.bad_request"
+handler403 = "sendense_portal.ui.errors.permission_denied"
+handler404 = "sendense_portal.ui.errors.page_not_found"
+handler500 = "sendense_portal.ui.errors.server_error"

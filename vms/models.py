@@ -1,0 +1,80 @@
+"""The mirror of the hub's virtual machines."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from sendense_portal.sync.models import MirroredRow
+from sendense_portal.tenancy.roles import Action
+
+LONGEST_NAME = 32
+"""Longer names break chains at the hub and over 35 characters starts fail (hub/reference.md 4.3)."""
+
+
+class VirtualMachine(MirroredRow):
+    """A virtual machine known to a hub (its *VM context*). ``tenant`` is assigned by provider staff.
+
+    The ``last_…``, ``restore_point_count`` and ``stored_bytes`` columns are kept by the backups' mirror,
+    so that lists sort and page in SQL.
+    """
+
+    VIEW_ACTION: ClassVar[Action] = Action.VM_VIEW
+
+    class Power(models.TextChoices):
+        ON = "on", _("On")
+        OFF = "off", _("Off")
+        SUSPENDED = "suspended", _("Suspended")
+        UNKNOWN = "unknown", _("Unknown")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    hub_id = models.CharField(max_length=128)
+    name = models.CharField(_("name"), max_length=255)
+    platform = models.CharField(_("platform"), max_length=64, default="VMware vSphere")
+    operating_system = models.CharField(max_length=128, blank=True)
+    power = models.CharField(max_length=16, choices=Power.choices, default=Power.UNKNOWN)
+    cpu_count = models.PositiveIntegerField(default=0)
+    memory_mib = models.PositiveIntegerField(default=0)
+    vcenter = models.CharField(max_length=255, blank=True)
+    datacenter = models.CharField(max_length=255, blank=True)
+    has_credential = models.BooleanField(default=False)
+    disk_count = models.PositiveIntegerField(default=0)
+    disk_bytes = models.PositiveBigIntegerField(default=0)
+    last_restore_point_at = models.DateTimeField(null=True)
+    restore_point_count = models.PositiveIntegerField(default=0)
+    stored_bytes = models.PositiveBigIntegerField(default=0)
+    last_listed_at = models.DateTimeField(null=True)
+    """When its backups were last listed at the hub; the sync budget goes to the longest ago first."""
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["hub", "hub_id"], name="vm_once_per_hub")]
+        indexes = [
+            models.Index(fields=["tenant", "name"], name="vm_tenant_name"),
+            models.Index(fields=["name", "id"], name="vm_name"),
+            models.Index(fields=["last_restore_point_at"], name="vm_last_point"),
+            models.Index(
+                fields=["hub", "last_listed_at"], name="vm_listing_order", condition=Q(gone_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VirtualDisk(models.Model):
+    """A disk of a VM; ``index`` is its place in the hub's order, which backups and mounts use."""
+
+    vm = models.ForeignKey(VirtualMachine, on_delete=models.CASCADE, related_name="disks")
+    index = models.PositiveIntegerField()
+    hub_id = models.CharField(max_length=128)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["vm", "index"], name="disk_once_per_vm")]
+
+    def __str__(self) -> str:
+        return f"{self.vm} disk {self.index}"
