@@ -3,3 +3,23 @@ from django.apps import AppConfig
 
 class BackupsConfig(AppConfig):
     name = "backups"
+
+    def ready(self) -> None:
+        from backups.mirror import repositories, rows, tracking
+        from backups.models import Backup
+        from sendense_portal.live import components
+        from sendense_portal.sync.clock import IDLE_EVERY, INVENTORY_EVERY, RUNNING_EVERY
+        from sendense_portal.sync.registry import Source, always, register
+        from vms.mirror import assignment_followers
+
+        register(Source("repositories", always(INVENTORY_EVERY), repositories.refresh_repositories))
+        register(
+            Source("running", tracking.running_every, tracking.refresh_running, offline=tracking.mark_stalled)
+        )
+        register(Source("requests", always(RUNNING_EVERY * 3), tracking.settle_requests))
+        register(Source("listings", always(IDLE_EVERY / 5), tracking.refresh_listings))
+        assignment_followers.append(rows.follow_assignment)
+        components.register(
+            "backup",
+            components.Topic(Backup, "backup", {"progress": "backups/components/progress.html"}),
+        )

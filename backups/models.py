@@ -24,7 +24,7 @@ class Repository(MirroredRow):
     VIEW_ACTION: ClassVar[Action] = Action.REPOSITORY_VIEW
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    hub_id = models.CharField(max_length=128)
+    remote_id = models.CharField(max_length=128)
     name = models.CharField(_("name"), max_length=255)
     kind = models.CharField(_("type"), max_length=32)
     enabled = models.BooleanField(default=True)
@@ -36,7 +36,7 @@ class Repository(MirroredRow):
     class Meta:
         ordering = ["name"]
         verbose_name_plural = "repositories"
-        constraints = [models.UniqueConstraint(fields=["hub", "hub_id"], name="repository_once_per_hub")]
+        constraints = [models.UniqueConstraint(fields=["hub", "remote_id"], name="repository_once_per_hub")]
 
     def __str__(self) -> str:
         return self.name
@@ -66,7 +66,7 @@ OPEN_STATES = (BackupState.QUEUED, BackupState.RUNNING, BackupState.STALLED, Bac
 class Backup(MirroredRow):
     """One backup of a VM: asked for in the portal, or found at the hub (``origin``).
 
-    A request of the portal is a row before the hub answers (``hub_id`` empty). ``holds_vm`` is true from
+    A request of the portal is a row before the hub answers (``remote_id`` empty). ``holds_vm`` is true from
     then until the backup has ended: its unique constraint makes two people at once start one backup.
     """
 
@@ -77,7 +77,7 @@ class Backup(MirroredRow):
         OUTSIDE = "outside", _("Outside the portal")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    hub_id = models.CharField(max_length=128, null=True)  # noqa: DJ001  # NULL keeps the unique constraint free
+    remote_id = models.CharField(max_length=128, null=True)  # noqa: DJ001  # NULL keeps the unique constraint free
     vm = models.ForeignKey(VirtualMachine, on_delete=models.PROTECT, related_name="backups")
     repository = models.ForeignKey(Repository, null=True, on_delete=models.PROTECT, related_name="backups")
     type = models.CharField(_("type"), max_length=16, choices=BackupType.choices)
@@ -90,6 +90,8 @@ class Backup(MirroredRow):
     created_at = models.DateTimeField(_("started"))
     completed_at = models.DateTimeField(null=True)
     last_telemetry_at = models.DateTimeField(null=True)
+    progressed_at = models.DateTimeField(null=True)
+    """When its numbers last moved, by the portal's own clock: a minute without is shown as stalled."""
     error_code = models.CharField(max_length=64, blank=True)
     error_text = models.TextField(blank=True)
     """The hub's own words, for provider staff; customers read the sentence of ``error_code``."""
@@ -101,7 +103,7 @@ class Backup(MirroredRow):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["hub", "hub_id"], name="backup_once_per_hub"),
+            models.UniqueConstraint(fields=["hub", "remote_id"], name="backup_once_per_hub"),
             models.UniqueConstraint(fields=["vm"], condition=Q(holds_vm=True), name="one_open_backup_per_vm"),
         ]
         indexes = [
@@ -132,7 +134,7 @@ class Backup(MirroredRow):
     @property
     def is_restorable(self) -> bool:
         """Whether files can be asked for: completed, and still at the hub."""
-        return self.state == BackupState.COMPLETED and self.gone_at is None and bool(self.hub_id)
+        return self.state == BackupState.COMPLETED and self.gone_at is None and bool(self.remote_id)
 
 
 class BackupDisk(models.Model):

@@ -32,7 +32,7 @@ def make_vm(name: str = "", tenant: Tenant | None = None, *, disks: int = 1, **f
     name = name or f"vm{next(number):03}"
     values: dict[str, Any] = {
         "hub": fields.pop("hub", None) or make_hub(),
-        "hub_id": f"ctx-{name}-20261123-120000",
+        "remote_id": f"ctx-{name}-20261123-120000",
         "power": VirtualMachine.Power.ON,
         "operating_system": "linux",
         "has_credential": True,
@@ -42,7 +42,7 @@ def make_vm(name: str = "", tenant: Tenant | None = None, *, disks: int = 1, **f
     } | fields
     vm = VirtualMachine.objects.create(name=name, tenant=tenant, **values)
     VirtualDisk.objects.bulk_create(
-        VirtualDisk(vm=vm, index=index, hub_id=f"disk-{2000 + index}", size_bytes=10 * GIB)
+        VirtualDisk(vm=vm, index=index, remote_id=f"disk-{2000 + index}", size_bytes=10 * GIB)
         for index in range(disks)
     )
     return vm
@@ -52,7 +52,8 @@ def make_repository(name: str = "Local Main", hub: HubConnection | None = None, 
     """A repository of 100 GiB, 40 of them used."""
     hub = hub or make_hub()
     values: dict[str, Any] = {
-        "hub_id": f"repo-local-{name.lower().replace(' ', '-')}", "kind": "local", "observed_at": timezone.now(),
+        "remote_id": f"repo-local-{name.lower().replace(' ', '-')}", "kind": "local",
+        "observed_at": timezone.now(),
         "total_bytes": 100 * GIB, "used_bytes": 40 * GIB, "available_bytes": 60 * GIB,
     } | fields  # fmt: skip
     repository, _ = Repository.objects.get_or_create(hub=hub, name=name, defaults=values)
@@ -71,7 +72,7 @@ def make_backup(
     created_at = timezone.now() - age
     values: dict[str, Any] = {
         "hub": vm.hub,
-        "hub_id": f"backup-{vm.name}-{1795400000 + next(number)}",
+        "remote_id": f"backup-{vm.name}-{1795400000 + next(number)}",
         "tenant": vm.tenant,
         "repository": fields.pop("repository", None) or make_repository(hub=vm.hub),
         "created_at": created_at,

@@ -10,7 +10,7 @@ os.environ.setdefault("PUBLIC_HTTPS", "off")
 os.environ.setdefault("DEBUG", "off")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="sendense-tests-"))
 
-from sendense_portal.settings import *  # noqa: E402, F403
+from sendense_portal.settings import *  # noqa: F403
 
 # Tests ask for pages, not for the fingerprints of a collected folder.
 STORAGES = {

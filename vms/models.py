@@ -30,7 +30,7 @@ class VirtualMachine(MirroredRow):
         UNKNOWN = "unknown", _("Unknown")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    hub_id = models.CharField(max_length=128)
+    remote_id = models.CharField(max_length=128)
     name = models.CharField(_("name"), max_length=255)
     platform = models.CharField(_("platform"), max_length=64, default="VMware vSphere")
     operating_system = models.CharField(max_length=128, blank=True)
@@ -50,7 +50,7 @@ class VirtualMachine(MirroredRow):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["hub", "hub_id"], name="vm_once_per_hub")]
+        constraints = [models.UniqueConstraint(fields=["hub", "remote_id"], name="vm_once_per_hub")]
         indexes = [
             models.Index(fields=["tenant", "name"], name="vm_tenant_name"),
             models.Index(fields=["name", "id"], name="vm_name"),
@@ -69,7 +69,7 @@ class VirtualDisk(models.Model):
 
     vm = models.ForeignKey(VirtualMachine, on_delete=models.CASCADE, related_name="disks")
     index = models.PositiveIntegerField()
-    hub_id = models.CharField(max_length=128)
+    remote_id = models.CharField(max_length=128)
     size_bytes = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('observed_at', models.DateTimeField(null=True)),
                 ('gone_at', models.DateTimeField(null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('hub_id', models.CharField(max_length=128)),
+                ('remote_id', models.CharField(max_length=128)),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('kind', models.CharField(max_length=32, verbose_name='type')),
                 ('enabled', models.BooleanField(default=True)),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('observed_at', models.DateTimeField(null=True)),
                 ('gone_at', models.DateTimeField(null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('hub_id', models.CharField(max_length=128, null=True)),
+                ('remote_id', models.CharField(max_length=128, null=True)),
                 ('type', models.CharField(choices=[('full', 'Full'), ('incremental', 'Incremental')], max_length=16, verbose_name='type')),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('stalled', 'Stalled'), ('completed', 'Completed'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('unknown', 'Unknown')], max_length=16, verbose_name='status')),
                 ('phase', models.CharField(blank=True, max_length=64)),
@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='started')),
                 ('completed_at', models.DateTimeField(null=True)),
                 ('last_telemetry_at', models.DateTimeField(null=True)),
+                ('progressed_at', models.DateTimeField(null=True)),
                 ('error_code', models.CharField(blank=True, max_length=64)),
                 ('error_text', models.TextField(blank=True)),
                 ('origin', models.CharField(choices=[('portal', 'Portal'), ('outside', 'Outside the portal')], default='outside', max_length=16)),
@@ -103,7 +104,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='repository',
-            constraint=models.UniqueConstraint(fields=('hub', 'hub_id'), name='repository_once_per_hub'),
+            constraint=models.UniqueConstraint(fields=('hub', 'remote_id'), name='repository_once_per_hub'),
         ),
         migrations.AddIndex(
             model_name='backup',
@@ -127,7 +128,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='backup',
-            constraint=models.UniqueConstraint(fields=('hub', 'hub_id'), name='backup_once_per_hub'),
+            constraint=models.UniqueConstraint(fields=('hub', 'remote_id'), name='backup_once_per_hub'),
         ),
         migrations.AddConstraint(
             model_name='backup',

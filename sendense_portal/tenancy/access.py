@@ -135,5 +135,7 @@ def visible_or_404(rule: Rule, access: Access, kwargs: dict[str, Any]) -> Any:
 def to_sign_in(request: PortalRequest) -> HttpResponse:
     """Sends a browser to the sign-in page and back afterwards; a part's request moves the whole page."""
     if request.htmx:
-        return HttpResponseClientRedirect(f"{reverse('sign_in')}?next={request.htmx.current_url_abs_path or '/'}")
+        return HttpResponseClientRedirect(
+            f"{reverse('sign_in')}?next={request.htmx.current_url_abs_path or '/'}"
+        )
     return redirect_to_login(request.get_full_path(), reverse("sign_in"))

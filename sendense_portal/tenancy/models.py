@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -10,7 +10,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy import secrets
-from sendense_portal.tenancy.roles import ProviderRole, TenantRole
+from sendense_portal.tenancy.roles import Action, ProviderRole, TenantRole
+
+if TYPE_CHECKING:
+    from sendense_portal.tenancy.access import Access
 
 
 class UserManager(BaseUserManager["User"]):
@@ -97,6 +100,14 @@ class Membership(models.Model):
         return f"{self.user}: {self.role} of {self.tenant}"
 
 
+class HubQuerySet(models.QuerySet["HubConnection"]):
+    """Hubs belong to the provider alone."""
+
+    def visible_to(self, access: "Access") -> "HubQuerySet":
+        """All hubs for provider staff, none for anybody else."""
+        return self.all() if access.can(Action.HUB_VIEW) else self.none()
+
+
 class HubConnection(models.Model):
     """One Sendense hub: where it is, and how it was when last asked. Provider staff only."""
 
@@ -123,6 +134,8 @@ class HubConnection(models.Model):
     last_error = models.CharField(max_length=500, blank=True)
     mounts_poisoned_at = models.DateTimeField(null=True)
     """When the hub last said that one failed mount blocks all others (hub/README.md 21)."""
+
+    objects = HubQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class PortalRequest(HttpRequest):
     """What the middlewares have put on a request before a view sees it."""
 
-    user: "User"  # type: ignore[assignment]  # django-stubs knows the setting, not that the view is past sign-in
+    user: "User"
     htmx: HtmxDetails
     access: "Access"
     request_id: str

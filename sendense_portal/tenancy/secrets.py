@@ -17,4 +17,6 @@ def unseal(sealed: str) -> str:
     try:
         return Fernet(settings.FIELD_KEY).decrypt(sealed.encode()).decode()
     except InvalidToken:
-        raise ImproperlyConfigured("FIELD_KEY is not the key that the stored secrets were sealed with") from None
+        raise ImproperlyConfigured(
+            "FIELD_KEY is not the key that the stored secrets were sealed with"
+        ) from None

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('observed_at', models.DateTimeField(null=True)),
                 ('gone_at', models.DateTimeField(null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('hub_id', models.CharField(max_length=128)),
+                ('remote_id', models.CharField(max_length=128)),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('platform', models.CharField(default='VMware vSphere', max_length=64, verbose_name='platform')),
                 ('operating_system', models.CharField(blank=True, max_length=128)),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('index', models.PositiveIntegerField()),
-                ('hub_id', models.CharField(max_length=128)),
+                ('remote_id', models.CharField(max_length=128)),
                 ('size_bytes', models.PositiveBigIntegerField(default=0)),
                 ('vm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='disks', to='vms.virtualmachine')),
             ],
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='virtualmachine',
-            constraint=models.UniqueConstraint(fields=('hub', 'hub_id'), name='vm_once_per_hub'),
+            constraint=models.UniqueConstraint(fields=('hub', 'remote_id'), name='vm_once_per_hub'),
         ),
         migrations.AddConstraint(
             model_name='virtualdisk',

@@ -1,0 +1,106 @@
+"""Why a backup can't be started or deleted now, in a sentence for the person who wants to."""
+
+from collections.abc import Callable
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Repository
+from sendense_portal.tenancy.models import HubConnection
+from vms.models import LONGEST_NAME, VirtualMachine
+
+delete_checks: list[Callable[[Backup], str | None]] = []
+"""More reasons against a deletion, from domains above (an open mount)."""
+
+
+def start_conflict(
+    vm: VirtualMachine, backup_type: str | None = None, repository: Repository | None = None
+) -> str | None:
+    """The first reason against starting; None when nothing speaks against it (hub/contract.md, "Before a
+    start, look": the hub itself checks none of this and leaves jobs behind that run for ever)."""
+    reasons = [vm_conflict(vm)]
+    if repository:
+        reasons.append(repository_conflict(vm, repository))
+    if backup_type == BackupType.INCREMENTAL:
+        reasons.append(incremental_conflict(vm, repository))
+    return next((reason for reason in reasons if reason), None)
+
+
+def vm_conflict(vm: VirtualMachine) -> str | None:
+    """What about the VM itself stands in the way."""
+    if vm.gone_at:
+        return _("The hub no longer lists this virtual machine.")
+    if vm.hub.state in (HubConnection.State.DOWN, HubConnection.State.REFUSED):
+        return _("The hub does not answer at the moment. Nothing can be started until it is back.")
+    if not vm.disk_count:
+        return _("The hub knows no disks of this virtual machine yet.")
+    if not vm.has_credential:
+        return _("The hub has no vCenter credential for this virtual machine. The provider has to add one.")
+    if "-disk" in vm.name or "/" in vm.name or len(vm.name) > LONGEST_NAME:
+        return _(
+            "The hub can't handle this name: it must have at most 32 characters, no “/” and no “-disk”. "
+            "The virtual machine has to be renamed."
+        )
+    twins = VirtualMachine.objects.filter(hub=vm.hub, name=vm.name, gone_at__isnull=True).exclude(pk=vm.pk)
+    if twins.exists():
+        return _("Another virtual machine of this hub has the same name; the hub would mix up their backups.")
+    open_one = Backup.objects.filter(vm=vm, gone_at__isnull=True).filter(
+        Q(holds_vm=True) | Q(state__in=[state for state in OPEN_STATES if state != BackupState.UNKNOWN])
+    )
+    if open_one.exists():
+        return _("A backup of this virtual machine is already running.")
+    return None
+
+
+def repository_conflict(vm: VirtualMachine, repository: Repository) -> str | None:
+    """What about the place stands in the way."""
+    if repository.hub != vm.hub:
+        return _("This repository belongs to another hub.")
+    if repository.gone_at or not repository.enabled:
+        return _("This repository is not in use at the hub.")
+    if repository.available_bytes == 0:
+        return _("This repository is full.")
+    return None
+
+
+def incremental_conflict(vm: VirtualMachine, repository: Repository | None) -> str | None:
+    """An incremental needs a completed full in the same repository (hub/reference.md 6.9)."""
+    fulls = Backup.objects.filter(
+        vm=vm, type=BackupType.FULL, state=BackupState.COMPLETED, gone_at__isnull=True
+    )
+    if repository:
+        fulls = fulls.filter(repository=repository)
+    if fulls.exists():
+        return None
+    return _("There is no completed full backup to build on yet. Start with a full one.")
+
+
+def delete_conflict(backup: Backup) -> str | None:
+    """The first reason against deleting; the hub would delete anyway and leave a broken chain."""
+    if backup.gone_at or not backup.remote_id:
+        return _("The hub no longer has this backup.")
+    if backup.is_open:
+        return _("It is still running.")
+    dependants = later_incrementals(backup)
+    if dependants:
+        return _("%(count)d later incremental backups build on it. Delete those first.") % {
+            "count": len(dependants)
+        }
+    return next((reason for check in delete_checks if (reason := check(backup))), None)
+
+
+def later_incrementals(backup: Backup) -> list[Backup]:
+    """The restorable increments after this one, up to the next full of the same VM and repository."""
+    if backup.state != BackupState.COMPLETED:
+        return []
+    later = Backup.objects.filter(
+        vm=backup.vm,
+        repository=backup.repository,
+        state=BackupState.COMPLETED,
+        gone_at__isnull=True,
+        created_at__gt=backup.created_at,
+    )
+    next_full = later.filter(type=BackupType.FULL).order_by("created_at").first()
+    if next_full:
+        later = later.filter(created_at__lt=next_full.created_at)
+    return list(later.filter(type=BackupType.INCREMENTAL).order_by("created_at"))

@@ -1,0 +1,169 @@
+"""Starting and deleting backups: the only code that asks a hub for either."""
+
+import time
+from collections import defaultdict
+from threading import Lock
+from typing import Literal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backups.conflicts import delete_conflict, start_conflict
+from backups.mirror import rows
+from backups.models import Backup, BackupState, BackupType, Repository
+from sendense_portal.audit import log
+from sendense_portal.audit.log import Actor
+from sendense_portal.hub import HubError, HubOutcomeUnknown, HubPartlyStarted, records
+from sendense_portal.live.events import Event, publish_now
+from sendense_portal.tenancy.access import Access
+from sendense_portal.tenancy.hubs import client_for
+from sendense_portal.tenancy.roles import Action
+from vms.models import VirtualMachine
+
+SECONDS_BETWEEN_STARTS = 1.1
+"""The hub makes ids from the second; two starts within one collide (hub/README.md 15)."""
+
+
+class RefusedError(Exception):
+    """The portal said no before the hub was asked; ``str()`` is the sentence to show."""
+
+
+class StartRefused(RefusedError):
+    """A backup can't be started now."""
+
+
+class DeleteRefused(RefusedError):
+    """A backup can't be deleted now."""
+
+
+class StartGate:
+    """One start at a time and hub, a second apart."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.last_at = 0.0
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        time.sleep(max(0.0, self.last_at + SECONDS_BETWEEN_STARTS - time.monotonic()))
+
+    def __exit__(self, *exception: object) -> None:
+        self.last_at = time.monotonic()
+        self.lock.release()
+
+
+gates: defaultdict[object, StartGate] = defaultdict(StartGate)
+
+
+class BackupService:
+    """What one actor does with backups. The rights were checked at the door."""
+
+    def __init__(self, actor: Actor, access: Access) -> None:
+        self.actor = actor
+        self.access = access
+
+    def start(self, *, vm: VirtualMachine, backup_type: BackupType, repository: Repository) -> Backup:
+        """Starts a backup of all disks of a VM.
+
+        The row is there before the hub is asked, and holds the VM: of two people at once one gets
+        StartRefused. Raises HubError as the hub client does;
+        HubOutcomeUnknown leaves a row that sync settles.
+        """
+        if reason := start_conflict(vm, backup_type, repository):
+            raise StartRefused(reason)
+        backup = self.request(vm, backup_type, repository)
+        with log.attempt(
+            self.actor, Action.BACKUP_START, backup, vm=vm.name, type=backup_type, repository=repository.name
+        ) as attempt:
+            try:
+                with gates[vm.hub_id]:
+                    answer = client_for(vm.hub).backups.start(
+                        vm_name=vm.name,
+                        backup_type=hub_word(backup_type),
+                        repository_id=repository.remote_id,
+                        disk_ids=[disk.index for disk in vm.disks.all()],
+                    )
+            except HubPartlyStarted as error:
+                # Some disks are being copied: the backup goes on, and its person learns which part failed.
+                if error.started:
+                    self.accepted(backup, error.started)
+                raise
+            except HubError as error:
+                self.ended(backup, error)
+                raise
+            attempt.note(hub_job=answer.backup_id)
+            self.accepted(backup, answer)
+        return backup
+
+    def request(self, vm: VirtualMachine, backup_type: str, repository: Repository) -> Backup:
+        """The row of a start on its way."""
+        try:
+            with transaction.atomic():
+                backup = Backup.objects.create(
+                    hub=vm.hub,
+                    vm=vm,
+                    tenant=vm.tenant,
+                    repository=repository,
+                    type=backup_type,
+                    state=BackupState.QUEUED,
+                    created_at=timezone.now(),
+                    progressed_at=timezone.now(),
+                    origin=Backup.Origin.PORTAL,
+                    started_by=self.actor.user,
+                    started_by_name=str(self.actor.user or self.actor.name),
+                    holds_vm=True,
+                )
+        except IntegrityError:
+            raise StartRefused(_("A backup of this virtual machine is already running.")) from None
+        tell(backup)
+        return backup
+
+    def accepted(self, backup: Backup, answer: records.Backup) -> None:
+        """The hub has begun. Sync may have seen the job before its answer came; its numbers stay."""
+        with transaction.atomic():
+            backup.refresh_from_db()
+            backup.remote_id = answer.backup_id
+            if backup.state in (BackupState.QUEUED, BackupState.UNKNOWN):
+                backup.state = BackupState.RUNNING
+            backup.save(update_fields=["remote_id", "state"])
+            rows.write_disks(backup, answer.disks)
+        tell(backup)
+
+    def ended(self, backup: Backup, error: HubError) -> None:
+        """The hub refused or did not answer. Without an answer the row goes on holding the VM."""
+        backup.refresh_from_db()
+        if backup.remote_id:
+            return
+        if isinstance(error, HubOutcomeUnknown):
+            backup.state = BackupState.UNKNOWN
+        else:
+            backup.state, backup.holds_vm = BackupState.FAILED, False
+            backup.completed_at = timezone.now()
+        backup.error_code, backup.error_text = error.code, error.sentence
+        backup.save()
+        tell(backup)
+
+    def delete(self, backup: Backup) -> None:
+        """Deletes a backup that nothing builds on. Raises DeleteRefused or HubError."""
+        if reason := delete_conflict(backup):
+            raise DeleteRefused(reason)
+        with log.attempt(
+            self.actor, Action.BACKUP_DELETE, backup, vm=backup.vm.name, hub_job=backup.remote_id
+        ):
+            job_ids = [disk.hub_job_id for disk in backup.disks.all() if disk.hub_job_id]
+            client_for(backup.hub).backups.delete(backup.remote_id or "", disk_job_ids=job_ids)
+            backup.gone_at = timezone.now()
+            backup.save(update_fields=["gone_at"])
+            rows.count_restore_points(backup.vm)
+        tell(backup)
+
+
+def hub_word(backup_type: BackupType) -> Literal["full", "incremental"]:
+    """The type as the hub calls it."""
+    return "full" if backup_type == BackupType.FULL else "incremental"
+
+
+def tell(backup: Backup) -> None:
+    """Open pages hear of a change that the portal made itself."""
+    publish_now(Event("backup", str(backup.pk), backup.tenant_id, signals=("backups", "vms")))
