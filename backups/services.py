@@ -25,15 +25,15 @@ SECONDS_BETWEEN_STARTS = 1.1
 """The hub makes ids from the second; two starts within one collide (hub/README.md 15)."""
 
 
-class RefusedError(Exception):
+class Refused(Exception):
     """The portal said no before the hub was asked; ``str()`` is the sentence to show."""
 
 
-class StartRefused(RefusedError):
+class StartRefused(Refused):
     """A backup can't be started now."""
 
 
-class DeleteRefused(RefusedError):
+class DeleteRefused(Refused):
     """A backup can't be deleted now."""
 
 

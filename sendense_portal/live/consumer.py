@@ -102,9 +102,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def session_exists(self) -> bool:
         """Whether the session was not ended elsewhere."""
         session = self.scope["session"]
-        key = session.session_key
-        exists: bool = bool(key) and await sync_to_async(session.exists)(key)
-        return exists
+        key: str | None = session.session_key
+        return key is not None and await sync_to_async(session.exists)(key)
 
 
 class SessionOnly:
