@@ -1,0 +1,29 @@
+"""``script/bench [name …]``: runs the named measurements, or all of them."""
+
+import sys
+
+from tests.bench import downloads, engine, lists, live
+
+MEASUREMENTS = {
+    "list": lists.measure,
+    "download": downloads.measure,
+    "memory": downloads.measure_memory,
+    "engine": engine.measure,
+    "live": live.measure,
+}
+
+
+def main(names: list[str]) -> int:
+    """Prints one table; returns 2 for a name that does not exist."""
+    if unknown := [name for name in names if name not in MEASUREMENTS]:
+        print(f"no such measurement: {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
+        return 2
+    for name in names or MEASUREMENTS:
+        print(f"\n{name}")
+        for line in MEASUREMENTS[name]():
+            print(f"  {line}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""The portal's routes, and beside them Django's admin for the comparison."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import path
+
+from backups.models import Backup
+from sendense_portal.tenancy.access import public
+from sendense_portal.urls import handler400, handler403, handler404, handler500, urlpatterns
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+class OpenSite(admin.AdminSite):
+    """Asks for no permissions: the comparison is of lists, not of rights."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return public(super().admin_view(view, cacheable))
+
+
+class BackupAdmin(admin.ModelAdmin[Backup]):
+    list_display = ["vm", "type", "repository", "state", "percent", "created_at", "transferred_bytes"]
+    list_filter = ["state", "type", "repository"]
+    list_select_related = ["vm", "repository"]
+    list_per_page = 50
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Backup | None = None) -> bool:
+        return True
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+site = OpenSite(name="bench_admin")
+site.register(Backup, BackupAdmin)
+urlpatterns = [*urlpatterns, path("bench-admin/", site.urls)]
