@@ -5,7 +5,7 @@ addresses and database errors, so it belongs in the provider's log only and is n
 `repr()`.
 """
 
-# ruff: noqa: N818  # the names say what happened; HubError is the family's name
+# the names say what happened; HubError is the family's name
 
 from __future__ import annotations
 

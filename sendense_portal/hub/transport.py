@@ -4,7 +4,7 @@ A read may reuse a kept connection. A write always gets a fresh one: a hub close
 write that meets such a close would look as if it had been sent and lost.
 """
 
-# ruff: noqa: N818  # the names say what happened; HubError is the family's name
+# the names say what happened; HubError is the family's name
 
 from __future__ import annotations
 
@@ -67,8 +67,10 @@ def _deadline_connection(base: type[HTTPConnection], seconds: float) -> type[HTT
     class DeadlineConnection(base):  # type: ignore[misc, valid-type]  # the base differs for http and https
         def getresponse(self) -> urllib3.response.HTTPResponse:
             sock = self.sock
+            overdue = threading.Event()
 
             def give_up() -> None:
+                overdue.set()
                 with suppress(OSError):
                     # The plain socket's method: closing a TLS session in order would wait for the other side.
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -78,9 +80,12 @@ def _deadline_connection(base: type[HTTPConnection], seconds: float) -> type[HTT
             watchdog.start()
             try:
                 response: urllib3.response.HTTPResponse = super().getresponse()
-                return response
             finally:
                 watchdog.cancel()
+            if overdue.is_set():  # the library takes headers that break off for complete ones
+                response.close()
+                raise TimeoutError("the headers took too long")
+            return response
 
     return DeadlineConnection
 

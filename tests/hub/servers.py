@@ -1,4 +1,4 @@
-"""Small real servers on loopback that replay recorded answers or misbehave as told. Both count what they get."""
+"""Small real servers on loopback that replay recorded answers, or misbehave, and count what they get."""
 
 from __future__ import annotations
 
