@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
 from backups.models import Backup, BackupDisk, BackupState, BackupType, ProgressSample, Repository
@@ -122,12 +122,13 @@ def apply(backup: Backup, record: records.Backup) -> bool:
 
 
 def state_of(backup: Backup, record: records.Backup) -> BackupState:
-    """The hub's word, doubted where it is known to come too early."""
+    """The hub's word, doubted where it is known to come too early: a VM with several disks is *completed*
+    after the first. One that is met for the first time as completed is believed."""
     state = STATES.get(record.status, BackupState.UNKNOWN)
-    if state == BackupState.COMPLETED and backup.state in (BackupState.RUNNING, BackupState.STALLED):
-        disks = list(backup.disks.all())
-        several = max(record.disks_count, len(disks), backup.vm.disk_count) > 1
-        if several and not disks_done(backup, disks):
+    followed = not backup._state.adding and backup.is_open
+    if state == BackupState.COMPLETED and followed:
+        expected = max(record.disks_count, backup.vm.disk_count)
+        if expected > 1 and not disks_done(backup, expected):
             state = BackupState.RUNNING
     return silence_of(backup) if state == BackupState.RUNNING else state
 
@@ -140,11 +141,12 @@ def silence_of(backup: Backup) -> BackupState:
     return BackupState.STALLED if silent_for > STALLED_AFTER else BackupState.RUNNING
 
 
-def disks_done(backup: Backup, disks: list[BackupDisk]) -> bool:
+def disks_done(backup: Backup, expected: int) -> bool:
     """Whether every disk has completed, as far as the hub lets one know."""
     resting = timezone.now() - (backup.progressed_at or timezone.now())
-    if disks and all(disk.hub_job_id for disk in disks):
-        return all(disk.state == BackupState.COMPLETED for disk in disks) or resting > STEADY_AT_LAST
+    known = [disk.state for disk in backup.disks.all() if disk.hub_job_id]
+    if len(known) >= expected:
+        return all(state == BackupState.COMPLETED for state in known) or resting > STEADY_AT_LAST
     return resting > STEADY_FOR
 
 
@@ -195,9 +197,7 @@ def count_restore_points(vm: VirtualMachine) -> None:
 
 def follow_assignment(vm: VirtualMachine) -> None:
     """Copies a VM's customer onto its backups."""
-    Backup.objects.filter(vm=vm).exclude(Q(tenant=vm.tenant) & Q(tenant__isnull=False)).update(
-        tenant=vm.tenant
-    )
+    Backup.objects.filter(vm=vm).update(tenant=vm.tenant)
 
 
 def event_of(change: Change) -> Event:
