@@ -28,9 +28,9 @@ class Hub:
     """One hub. Thread-safe; keep it as long as its connection exists, for its login, breaker and learned
     clock live in it.
 
-    `base_url` is http(s), without a trailing path; `token` may be empty for a hub without login. `timeout` is
-    (connect, read) in seconds. `dialect` and `utc_offset` as found earlier; left out, they are found when
-    first needed.
+    `base_url` is http(s), with a path if a proxy puts the hub below one; `token` may be empty for a hub
+    without login. `timeout` is (connect, read) in seconds. `dialect` and `utc_offset` as found earlier; left
+    out, they are found when first needed.
     """
 
     def __init__(

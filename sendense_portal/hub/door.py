@@ -36,6 +36,7 @@ TRIES = 3
 RETRY_WITHIN = 8.0  # seconds after the first try began; past it another try would only add to the wait
 ANSWER_LIMIT = 64 << 20  # bytes; 50,000 jobs are 27 MB
 LISTING_LIMIT = 256 << 20
+REASON_LIMIT = 1 << 16  # of an error in place of a file
 _GATEWAY = (502, 503, 504)
 
 
@@ -126,12 +127,9 @@ class Door:
         if response.status_code == 200:
             return response
         try:
-            body = response.raw.read(1 << 16, decode_content=False)
-        except Exception as error:  # any failure to read the reason leaves the status to go by
-            log.debug("no reason could be read: %s", type(error).__name__)
-            body = b""
-        finally:
-            response.close()
+            body = self._transport.body_of(response, REASON_LIMIT)
+        except HubProtocolError:
+            body = b""  # the status is enough to go by
         self._raise_for_status(response.status_code, body)
         raise HubProtocolError(Code.BAD_ANSWER, "The hub sent no whole file.", status=response.status_code)
 

@@ -14,11 +14,17 @@ from .times import true_time
 
 MOUNT_LIFE = timedelta(hours=1)  # from its making, used or not
 
-# What a hub's messages may reveal of its machine: paths of two and more parts, export addresses, devices,
-# tokens.
+# What a hub's messages may reveal of its machine.
 _REVEALING = re.compile(
-    r"nbd(?:\+unix)?://\S+|/dev/\w+|(?<![\w:/])/(?:[\w.@+~-]+/)+[\w.@+~-]*|\bpid[ =:]+\d+|Bearer \S+",
-    re.IGNORECASE,
+    r"""
+    nbd(?:\+unix)?://\S+                            # export addresses
+    | /dev/\w+                                      # devices
+    | (?<![\w:/])/(?:[\w.@+~-]+/)+[\w.@+~-]*         # paths of two parts and more
+    | \b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b          # addresses inside the provider's network
+    | \bpid[ =:]+\d+
+    | Bearer\ \S+
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 

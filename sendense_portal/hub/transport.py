@@ -140,10 +140,7 @@ class Transport:
         try:
             until = time.monotonic() + self._deadline
             response = self._send(session, ask, headers)
-            try:
-                return Answer(response.status_code, self._body(response, limit, until))
-            finally:
-                response.close()
+            return Answer(response.status_code, self.body_of(response, limit, until))
         finally:
             if fresh:
                 session.close()
@@ -184,7 +181,14 @@ class Transport:
             # Headers that are no HTTP, for one. Whatever it was, it was sent.
             raise NoAnswer(timed_out=False) from error
 
-    def _body(self, response: requests.Response, limit: int, until: float) -> bytes:
+    def body_of(self, response: requests.Response, limit: int, until: float | None = None) -> bytes:
+        """The whole body, at most `limit` bytes, until the deadline; the response is closed then."""
+        try:
+            return self._body_of(response, limit, until or time.monotonic() + self._deadline)
+        finally:
+            response.close()
+
+    def _body_of(self, response: requests.Response, limit: int, until: float) -> bytes:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise HubProtocolError(
                 Code.BAD_ANSWER, "The hub's answer is packed although this was not asked for."

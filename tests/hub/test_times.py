@@ -37,8 +37,9 @@ def test_fractions_of_all_lengths_are_read(digits: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "offset"), [("2026-11-23T00:06:07Z", EASTERN), ("2026-11-23T10:36:07Z", INDIA), ("2026-11-23T05:06:07Z", None)]
-)  # fmt: skip
+    ("text", "offset"),
+    [("2026-11-23T00:06:07Z", EASTERN), ("2026-11-23T10:36:07Z", INDIA), ("2026-11-23T05:06:07Z", None)],
+)
 def test_a_false_z_is_corrected_by_the_learned_offset(text: str, offset: timedelta | None) -> None:
     assert hub_clock(text, "t", offset) == MOMENT
 
