@@ -37,10 +37,10 @@ class Target:
 
 
 # One life of one VM at the recorded hub, without what was recorded again later under other circumstances.
-LIFE = {
-    *"001 011 017 018 047 049 051 060 062 068 076 079 084 086 089 091 092 093 094 095 096 100 129".split(),
-    *"132 133 135 136 138 142 152 159 165 187 188 282".split(),
-}  # fmt: skip
+LIFE = """
+    001 011 017 018 047 049 051 060 062 068 076 079 084 086 089 091 092 093 094 095 096 100 129 132 133 135 136
+    138 142 152 159 165 187 188 282
+"""
 
 
 @contextmanager
