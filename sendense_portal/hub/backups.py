@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
-from .dialects import Speech, Start
-from .errors import Code, HubNotFound
+from .dialects import Start
 from .records import Backup, BackupStats
+from .speeches import Speeches
 
-R = TypeVar("R")
 BackupType = Literal["full", "incremental"]
 
 
 class Backups:
-    """`hub.backups`. `speech` gives the dialect of now; with `anew` it asks the hub again."""
+    """`hub.backups`"""
 
-    def __init__(self, speech: Callable[[bool], Speech]) -> None:
-        self._speech = speech
-
-    def _in_dialect(self, call: Callable[[Speech], R]) -> R:
-        """A plain-text 404 says that the hub was exchanged for one of the other dialect; nothing has
-        happened then.
-        """
-        speech = self._speech(False)
-        try:
-            return call(speech)
-        except HubNotFound as error:
-            if error.code is not Code.ROUTE_MISSING:
-                raise
-            now = self._speech(True)
-            if now is speech:
-                raise
-            return call(now)
+    def __init__(self, speeches: Speeches) -> None:
+        self._speeches = speeches
 
     def running(self) -> list[Backup]:
         """Every backup that is pending or running now, with its telemetry."""
-        return self._in_dialect(lambda speech: speech.running())
+        return self._speeches.call(lambda speech: speech.running())
 
     def list(
         self,
@@ -63,11 +47,11 @@ class Backups:
                 "exactly one selector, please: the hub reads only one and lists nothing for none"
             )
         ((key, value),) = given.items()
-        return self._in_dialect(lambda speech: speech.found_by(key, value))
+        return self._speeches.call(lambda speech: speech.found_by(key, value))
 
     def get(self, backup_id: str) -> Backup:
         """One backup; `HubNotFound` if the hub has no such."""
-        return self._in_dialect(lambda speech: speech.get(backup_id))
+        return self._speeches.call(lambda speech: speech.get(backup_id))
 
     def start(
         self,
@@ -85,18 +69,18 @@ class Backups:
         `HubPartlyStarted`: `.started` has the disks that run.
         """
         start = Start(vm_name, backup_type, repository_id, tuple(disk_ids), policy_id, dict(tags or {}))
-        return self._in_dialect(lambda speech: speech.start(start))
+        return self._speeches.call(lambda speech: speech.start(start))
 
     def delete(self, backup_id: str, disk_job_ids: Sequence[str] = ()) -> None:
         """Remove the backup from the hub's list (it frees no room). `disk_job_ids`: its jobs, where the
         caller knows them.
         """
-        self._in_dialect(lambda speech: speech.delete(backup_id, tuple(disk_job_ids)))
+        self._speeches.call(lambda speech: speech.delete(backup_id, tuple(disk_job_ids)))
 
     def stats(self, vm_name: str, repository_id: str) -> BackupStats | None:
         """Counts of completed backups, or None where the hub has no such call."""
-        return self._in_dialect(lambda speech: speech.stats(vm_name, repository_id))
+        return self._speeches.call(lambda speech: speech.stats(vm_name, repository_id))
 
     def disk_status(self, job_id: str) -> str:
         """The status of one disk's own row, hidden from lists, by its `BackupDisk.job_id`."""
-        return self._in_dialect(lambda speech: speech.disk_status(job_id))
+        return self._speeches.call(lambda speech: speech.disk_status(job_id))

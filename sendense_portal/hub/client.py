@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 from . import wire
 from .backups import Backups
-from .dialects import Speech
-from .dialects.older import Older
-from .dialects.today import Today
 from .door import LISTING_LIMIT, Door
-from .errors import Code, HubError, HubNotFound, HubProtocolError
+from .errors import Code, HubNotFound, HubProtocolError
 from .records import Dialect, HubIdentity
 from .repositories import Repositories
 from .restore import Restore
+from .speeches import Speeches, not_a_hub
 from .times import true_time
 from .transport import DEADLINE, Transport
 from .vms import VMs
-
-# Both answer an empty list without a filter, need no login and change nothing (hub contract, "Two dialects").
-_SIGNS = {Dialect.TODAY: "/api/v1/backups", Dialect.OLDER: "/api/v1/backup/list"}
 
 
 class Hub:
@@ -46,19 +40,14 @@ class Hub:
     ) -> None:
         self._transport = Transport(base_url, timeout, deadline)
         self._door = Door(self._transport, token, utc_offset, listing_limit)
-        self._finding = threading.Lock()
-        self._dialect = dialect
-        self._speeches: dict[Dialect, Speech] = {
-            Dialect.TODAY: Today(self._door),
-            Dialect.OLDER: Older(self._door),
-        }
+        self._speeches = Speeches(self._door, dialect)
         self.vms = VMs(self._door)
         self.repositories = Repositories(self._door)
-        self.backups = Backups(self._speech)
-        self.restore = Restore(self._door, self._speech)
+        self.backups = Backups(self._speeches)
+        self.restore = Restore(self._door, self._speeches)
 
     def __repr__(self) -> str:
-        return f"Hub({self._transport.base_url!r}, dialect={self._dialect and self._dialect.value!r})"
+        return f"Hub({self._transport.base_url!r}, dialect={self.dialect and self.dialect.value!r})"
 
     @property
     def base_url(self) -> str:
@@ -67,7 +56,7 @@ class Hub:
     @property
     def dialect(self) -> Dialect | None:
         """What the hub speaks; None until found."""
-        return self._dialect
+        return self._speeches.dialect
 
     @property
     def utc_offset(self) -> timedelta | None:
@@ -82,14 +71,13 @@ class Hub:
         """
         health, latency, middle = self._health()
         self._door.login.forget_refusal()
-        with self._finding:
-            self._dialect = self._find_dialect()
+        dialect = self._speeches.find()
         self.vms.list()  # needs the login, so it tells whether the token is right
         hub_time = true_time(health.timestamp, "timestamp")
         if hub_time is None:
             raise HubProtocolError(Code.NOT_A_HUB, "What answers at this address tells no time.")
         return HubIdentity(
-            dialect=self._dialect,
+            dialect=dialect,
             service=health.service,
             version=health.version,
             latency_ms=round(latency * 1000, 2),
@@ -104,29 +92,6 @@ class Hub:
         try:
             health = self._door.read("/health", wire.Health, always=True)
         except (HubNotFound, HubProtocolError) as error:
-            raise _not_a_hub(error) from error
+            raise not_a_hub(error) from error
         latency = time.perf_counter() - began
         return health, latency, datetime.now(UTC) - timedelta(seconds=latency / 2)
-
-    def _speech(self, anew: bool) -> Speech:
-        with self._finding:
-            if self._dialect is None or anew:
-                self._dialect = self._find_dialect()
-            return self._speeches[self._dialect]
-
-    def _find_dialect(self) -> Dialect:
-        trouble: HubError | None = None
-        for dialect, path in _SIGNS.items():
-            try:
-                self._door.read(path, wire.Jobs)
-            except (HubNotFound, HubProtocolError) as error:
-                trouble = error
-            else:
-                return dialect
-        assert trouble is not None
-        raise _not_a_hub(trouble) from trouble
-
-
-def _not_a_hub(error: HubError) -> HubProtocolError:
-    sentence = "What answers at this address is not a Sendense hub that this portal can talk to."
-    return HubProtocolError(Code.NOT_A_HUB, sentence, status=error.status, detail=error.detail)

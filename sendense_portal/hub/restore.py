@@ -6,17 +6,16 @@ refused before a call; whether a component is a link is for the caller to ask wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 from . import wire
-from .dialects import Speech
 from .door import Door, segment
 from .downloads import Download
 from .errors import Code, HubNotFound, HubProtocolError
 from .jobs import mount_record, wrong_answer
 from .paths import clean_path
 from .records import FileEntry, Mount, MountSlots
+from .speeches import Speeches
 from .times import true_time
 
 _ROOT = "/api/v1/restore"
@@ -25,9 +24,9 @@ _ROOT = "/api/v1/restore"
 class Restore:
     """`hub.restore`"""
 
-    def __init__(self, door: Door, speech: Callable[[bool], Speech]) -> None:
+    def __init__(self, door: Door, speeches: Speeches) -> None:
         self._door = door
-        self._speech = speech
+        self._speeches = speeches
 
     def mount(self, *, backup_id: str, disk_index: int, disk_job_id: str | None = None) -> Mount:
         """Mount one disk of a backup; a disk already mounted gives the same mount. `disk_job_id` where the
@@ -36,7 +35,7 @@ class Restore:
         `HubRejected` not_restorable_yet, not_mountable; `HubBusy` mounts_full, mounts_poisoned. One at a
         time, please.
         """
-        return self._speech(False).mount(backup_id, disk_index, disk_job_id)
+        return self._speeches.call(lambda speech: speech.mount(backup_id, disk_index, disk_job_id))
 
     def mounts(self) -> list[Mount]:
         """All mounts of the hub, of everybody; see `Mount` for what is missing in them."""
