@@ -14,11 +14,13 @@ from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server, twisted_loop
-from twisted.internet import defer, reactor
+from twisted.internet import defer
+from twisted.internet import reactor as twisted_reactor
 from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]  # it has no types
 
 log = logging.getLogger(__name__)
+reactor: Any = twisted_reactor
 
 CUT = "portal.cut"
 THREADS = 32
@@ -28,7 +30,7 @@ READS_NOTHING_FOR = 900.0
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
-ASGI = Callable[[dict[str, Any], Callable[[], Awaitable[Message]], Send], Coroutine[Any, Any, None]]
+ASGI = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
 
 class CantListen(Exception):
@@ -83,7 +85,8 @@ class PatientServer(Server):  # type: ignore[misc]  # daphne has no types
         if more and protocol not in self.gates:
             self.gates[protocol] = Gate()
             protocol.registerProducer(self.gates[protocol], True)
-        elif not more and self.gates.pop(protocol, None):
+        elif not more and protocol in self.gates:
+            del self.gates[protocol]
             protocol.unregisterProducer()
 
     def protocol_disconnected(self, protocol: Any) -> None:
@@ -97,7 +100,7 @@ def cutting_failures(application: ASGI) -> ASGI:
     """An application that, failing in mid-answer, has the connection closed: the browser then shows a
     failed download and never a short file."""
 
-    async def cutting(scope: dict[str, Any], receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+    async def cutting(scope: dict[str, Any], receive: Any, send: Send) -> None:
         begun = False
 
         async def noting(message: Message) -> None:

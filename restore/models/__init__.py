@@ -1,0 +1,7 @@
+"""Open restore points, the folders seen in them, and the files taken out."""
+
+from restore.models.downloads import Download
+from restore.models.folders import FileEntry, Folder
+from restore.models.mounts import Mount, MountSlots, MountUse
+
+__all__ = ["Download", "FileEntry", "Folder", "Mount", "MountSlots", "MountUse"]
