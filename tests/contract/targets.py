@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 from sendense_portal.hub import Dialect, Hub
@@ -33,6 +34,8 @@ class Target:
     tags: dict[str, str] = field(default_factory=dict)
     repository: str | None = None
     recorded: bool = False
+    links: bool = False
+    languages: bool = False
     poll: float = 0.3
 
 
@@ -54,16 +57,21 @@ def transcripts() -> Iterator[Target]:
             tags={"who": "portal"},
             repository="repo-local-1795409385",
             recorded=True,
+            links=True,
             poll=0,
         )
 
 
 @contextmanager
 def named_by_environment() -> Iterator[Target]:
-    """HUB_URL, HUB_TOKEN, and HUB_VM: the name of a VM that may be backed up for this test."""
-    yield Target(
-        Hub(os.environ["HUB_URL"], os.environ.get("HUB_TOKEN", "")), vm=os.environ.get("HUB_VM"), poll=2
-    )
+    """HUB_URL, HUB_TOKEN; HUB_VM: the name of a VM that may be backed up for this test; HUB_FILE: a path
+    inside its first disk, and HUB_FILE_COPY: a local file with the same content.
+    """
+    file = None
+    if "HUB_FILE" in os.environ:
+        file = (os.environ["HUB_FILE"], Path(os.environ["HUB_FILE_COPY"]).read_bytes())
+    hub = Hub(os.environ["HUB_URL"], os.environ.get("HUB_TOKEN", ""))
+    yield Target(hub, vm=os.environ.get("HUB_VM"), file=file, poll=2)
 
 
 def make_disk(path: Path, content: Path, mebibytes: int = 24) -> None:
@@ -94,15 +102,20 @@ def make_vms(folder: Path) -> None:
 
 @contextmanager
 def localhub(folder: Path, dialect: Dialect) -> Iterator[Target]:
-    from tests.localhub_process import LocalHub
-
     make_vms(folder / "vms")
-    process = LocalHub(folder / "vms", folder / "state", dialect=dialect.value)
+    process = import_module("tests.localhub_process").LocalHub(
+        folder / "vms", folder / "state", dialect=dialect.value
+    )
     process.start()
     try:
         root = "/partition-1" if dialect is Dialect.TODAY else ""
         yield Target(
-            Hub(process.url, process.token), dialect, vm="db01", file=(f"{root}/etc/README", README.encode())
+            Hub(process.url, process.token),
+            dialect,
+            vm="db01",
+            file=(f"{root}/etc/README", README.encode()),
+            links=True,
+            languages=True,
         )
     finally:
         process.stop()
