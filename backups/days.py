@@ -1,0 +1,69 @@
+"""The last four weeks of a VM, a day at a time."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backups.models import OPEN_STATES, Backup, BackupState
+
+DAYS = 28
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day in the person's zone. ``word`` is completed, failed, open or none: what it amounts to."""
+
+    day: date
+    completed: int = 0
+    failed: int = 0
+    open: int = 0
+
+    @property
+    def word(self) -> str:
+        """A day with a restore point is a good day, whatever else failed on it."""
+        if self.completed:
+            return "completed"
+        if self.open:
+            return "open"
+        return "failed" if self.failed else "none"
+
+    @property
+    def text(self) -> str:
+        """For the title and for those who do not see colours."""
+        if self.word == "none":
+            return _("no backup")
+        parts = [
+            _("%d completed") % self.completed if self.completed else "",
+            _("%d running") % self.open if self.open else "",
+            _("%d failed") % self.failed if self.failed else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+def last_days(rows: QuerySet[Backup], days: int = DAYS) -> list[Day]:
+    """The days up to today, oldest first, from one query over ``rows``."""
+    today = timezone.localdate()
+    first = today - timedelta(days=days - 1)
+    states: defaultdict[date, list[str]] = defaultdict(list)
+    for created_at, state in rows.filter(created_at__gte=start_of(first)).values_list("created_at", "state"):
+        states[timezone.localdate(created_at)].append(state)
+    return [summed(day, states[day]) for day in (first + timedelta(days=n) for n in range(days))]
+
+
+def summed(day: date, states: list[str]) -> Day:
+    """What one day's backups amount to."""
+    return Day(
+        day,
+        completed=states.count(BackupState.COMPLETED),
+        failed=states.count(BackupState.FAILED),
+        open=sum(state in OPEN_STATES for state in states),
+    )
+
+
+def start_of(day: date) -> datetime:
+    """Midnight of a day in the person's zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))

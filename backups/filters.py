@@ -1,0 +1,117 @@
+"""What the list of backups can be narrowed by; all of it stands in the URL."""
+
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from backups.days import start_of
+from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Repository
+from backups.repositories import known_to
+from sendense_portal.tenancy.requests import PortalRequest
+from vms.customers import has_several
+from vms.filters import customer_choices
+from vms.models import VirtualMachine
+
+OPEN, GONE = "open", "gone"
+LONGEST_SELECT = 200
+"""VMs offered by name; beyond that the search finds them."""
+
+
+def vm_choices(request: PortalRequest) -> QuerySet[VirtualMachine]:
+    """Every VM that this person may see, gone ones too: their history is here."""
+    return VirtualMachine.objects.visible_to(request.access).only("name")
+
+
+def repository_choices(request: PortalRequest) -> QuerySet[Repository]:
+    """Repositories that this person may know of."""
+    return known_to(request.access)
+
+
+def date_input() -> forms.DateInput:
+    """The browser's own calendar; it always sends ISO dates."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """VM, type, state, repository, days in the person's zone, search, customer where there are several."""
+
+    search = django_filters.CharFilter(method="by_text", label=_("Search"))
+    vm = django_filters.ModelChoiceFilter(
+        queryset=vm_choices, label=_("Virtual machine"), empty_label=_("All virtual machines")
+    )
+    type = django_filters.ChoiceFilter(choices=BackupType.choices, label=_("Type"), empty_label=_("Any type"))
+    state = django_filters.ChoiceFilter(
+        choices=[(OPEN, _("In progress")), *BackupState.choices, (GONE, _("Deleted"))],
+        method="by_state",
+        label=_("Status"),
+        empty_label=_("Any status"),
+    )
+    repository = django_filters.ModelChoiceFilter(
+        queryset=repository_choices, label=_("Repository"), empty_label=_("All repositories")
+    )
+    customer = django_filters.ModelChoiceFilter(
+        field_name="tenant",
+        queryset=customer_choices,
+        label=_("Customer"),
+        empty_label=_("All customers"),
+        null_label=_("No customer"),
+    )
+    since = django_filters.DateFilter(method="by_first_day", label=_("From"), widget=date_input())
+    until = django_filters.DateFilter(method="by_last_day", label=_("To"), widget=date_input())
+
+    class Meta:
+        model = Backup
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, request: PortalRequest, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        if not has_several(request.access):
+            del self.filters["customer"]
+        elif not request.access.is_provider:
+            self.filters["customer"].extra["null_label"] = None
+        self.shorten_vms()
+
+    def shorten_vms(self) -> None:
+        """The select lists the first VMs and the chosen one; any visible VM is still accepted."""
+        field = self.form.fields["vm"]
+        offered = [(str(vm.pk), vm.name) for vm in field.queryset.order_by("name")[:LONGEST_SELECT]]
+        chosen = self.form.data.get("vm", "")
+        if chosen and chosen not in dict(offered):
+            with suppress(ValidationError):
+                vm = field.clean(chosen)
+                offered.append((str(vm.pk), vm.name))
+        field.choices = [("", field.empty_label), *offered]
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything narrows the list."""
+        return any(self.form.data.get(name) for name in self.filters)
+
+    def filter_queryset(self, queryset: QuerySet[Backup]) -> QuerySet[Backup]:
+        """Deleted backups are shown only where they are asked for."""
+        rows: QuerySet[Backup] = super().filter_queryset(queryset)
+        return rows.filter(gone_at__isnull=self.form.cleaned_data.get("state") != GONE)
+
+    def by_text(self, rows: QuerySet[Backup], name: str, text: str) -> QuerySet[Backup]:
+        """Name of the VM or of who started it contains the text."""
+        return rows.filter(Q(vm__name__icontains=text) | Q(started_by_name__icontains=text))
+
+    def by_state(self, rows: QuerySet[Backup], name: str, word: str) -> QuerySet[Backup]:
+        """One state, or all that may still change."""
+        if word == GONE:
+            return rows
+        return rows.filter(state__in=OPEN_STATES if word == OPEN else [word])
+
+    def by_first_day(self, rows: QuerySet[Backup], name: str, day: date) -> QuerySet[Backup]:
+        """Started on this day or later."""
+        return rows.filter(created_at__gte=start_of(day))
+
+    def by_last_day(self, rows: QuerySet[Backup], name: str, day: date) -> QuerySet[Backup]:
+        """Started on this day or earlier."""
+        return rows.filter(created_at__lt=start_of(day + timedelta(days=1)))

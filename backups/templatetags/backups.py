@@ -1,0 +1,70 @@
+"""What templates, also those of pages below this domain, may ask about backups."""
+
+from dataclasses import dataclass
+
+from django import template
+
+from backups import progress
+from backups.days import Day, last_days
+from backups.models import OPEN_STATES, Backup
+from backups.tables import BackupTable, for_table
+from sendense_portal.tenancy.requests import PortalRequest
+from vms.models import VirtualMachine
+
+register = template.Library()
+
+RECENT = 6
+
+
+@dataclass(frozen=True)
+class ProgressFacts:
+    """What the progress component shows; ``seconds_left`` None while nothing sound can be said."""
+
+    percent: int
+    phase: str
+    seconds_left: int | None
+
+
+@dataclass(frozen=True)
+class VMBackups:
+    """The backups of one VM as its panel and page show them."""
+
+    open: Backup | None
+    recent: list[Backup]
+    days: list[Day]
+
+
+@register.simple_tag
+def progress_of(backup: Backup) -> ProgressFacts:
+    """Percent, phase and time left of a backup; asks the database nothing."""
+    return ProgressFacts(
+        progress.whole_percent(backup), progress.phase_words(backup), progress.seconds_left(backup)
+    )
+
+
+@register.simple_tag(takes_context=True)
+def vm_backups(context: template.Context, vm: VirtualMachine) -> VMBackups:
+    """The running backup, the latest ones and the last four weeks of a VM; three queries."""
+    request: PortalRequest = context["request"]
+    rows = Backup.objects.visible_to(request.access).filter(vm=vm, gone_at__isnull=True)
+    newest = rows.select_related("repository").order_by("-created_at")
+    return VMBackups(
+        open=newest.filter(state__in=OPEN_STATES).first(),
+        recent=list(newest[:RECENT]),
+        days=last_days(rows),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def backup_table(context: template.Context, vm: VirtualMachine, limit: int = 20) -> BackupTable:
+    """The newest backups of a VM as the table of the backups' list, without the columns that say which VM."""
+    request: PortalRequest = context["request"]
+    rows = Backup.objects.visible_to(request.access).filter(vm=vm, gone_at__isnull=True)
+    table = BackupTable(
+        for_table(rows.order_by("-created_at", "-pk"))[:limit],
+        exclude=("customer",),
+        orderable=False,
+        order_by=(),
+    )
+    table.request = request
+    return table

@@ -1,0 +1,69 @@
+"""The list of backups, the list of repositories, and one progress component."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django_tables2 import RequestConfig
+from sendense_portal.ui.pages import page
+
+from backups.counts import count_states
+from backups.filters import BackupFilter
+from backups.models import Backup
+from backups.repositories import known_to
+from backups.tables import BackupTable, for_table
+from sendense_portal.tenancy.access import require
+from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.tenancy.roles import Action
+from vms.customers import has_several
+from vms.freshness import as_of
+
+ROWS_PER_PAGE = 50
+
+
+@require(Action.BACKUP_VIEW)
+def backup_list(request: PortalRequest) -> HttpResponse:
+    """Every backup one may see, filtered, sorted and paged by the URL, under four numbers."""
+    everything = Backup.objects.visible_to(request.access)
+    counts = count_states(everything.filter(gone_at__isnull=True))
+    chosen = BackupFilter(request.GET, queryset=everything, request=request)
+    table = BackupTable(for_table(chosen.qs), exclude=() if has_several(request.access) else ("customer",))
+    paginate = {
+        "per_page": ROWS_PER_PAGE,
+        "paginator_class": CountedPaginator,
+        "known_count": None if chosen.is_used else counts.total,
+    }
+    RequestConfig(request, paginate=paginate).configure(table)
+    context = {
+        "filter": chosen,
+        "is_filtered": chosen.is_used,
+        "table": table,
+        "counts": counts,
+        "as_of": as_of(request.access),
+    }
+    return page(request, "backups/backup_list.html", context, part="table")
+
+
+@require(Action.BACKUP_VIEW, on=Backup)
+def backup_progress(request: PortalRequest, pk: str) -> HttpResponse:
+    """The live component of one backup, for what asks without a socket."""
+    place = request.GET.get("place", "detail")
+    context = {"backup": request.target, "place": place if place.isalpha() else "detail"}
+    return page(request, "backups/components/progress.html", context)
+
+
+@require(Action.REPOSITORY_VIEW)
+def repository_list(request: PortalRequest) -> HttpResponse:
+    """Where backups lie, with room and labels."""
+    repositories = known_to(request.access).select_related("hub", "tenant")
+    return page(request, "backups/repository_list.html", {"repositories": repositories}, part="repositories")
+
+
+class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs only
+    """Takes the number of rows from whoever has counted them already."""
+
+    def __init__(self, *args: Any, known_count: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if known_count is not None:
+            # ``count`` is a cached property: what stands here is what it returns.
+            self.__dict__["count"] = known_count

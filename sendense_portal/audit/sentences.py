@@ -1,0 +1,118 @@
+"""What an entry says, as a sentence; codes stand in the trail, words stand here."""
+
+from dataclasses import dataclass
+from string import Formatter
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _lazy
+from django_stubs_ext import StrOrPromise
+
+from sendense_portal.audit.models import AuditEntry, Outcome
+from sendense_portal.tenancy.roles import Action
+
+
+@dataclass(frozen=True)
+class Words:
+    """An action as a wish ("start a backup of …") and as a fact ("Started a backup of …")."""
+
+    wish: StrOrPromise
+    fact: StrOrPromise
+
+
+ACTIONS: dict[str, Words] = {
+    "backup.start": Words(_lazy("back up {vm} ({type})"), _lazy("Started a backup of {vm} ({type})")),
+    "backup.delete": Words(_lazy("delete the backup {target}"), _lazy("Deleted the backup {target}")),
+    "mount.open": Words(_lazy("open the restore point {target}"), _lazy("Opened the restore point {target}")),
+    "mount.close": Words(
+        _lazy("close the restore point {target}"), _lazy("Closed the restore point {target}")
+    ),
+    "folder.list": Words(_lazy("look into {path} of {target}"), _lazy("Looked into {path} of {target}")),
+    "file.download": Words(_lazy("download {path} of {target}"), _lazy("Downloaded {path} of {target}")),
+    "hub.test": Words(_lazy("test the connection to {target}"), _lazy("Tested the connection to {target}")),
+    "hub.edit": Words(
+        _lazy("change the connection to {target}"), _lazy("Changed the connection to {target}")
+    ),
+    "person.sign_in": Words(_lazy("sign in"), _lazy("Signed in")),
+    "person.sign_out": Words(_lazy("sign out"), _lazy("Signed out")),
+    "person.first_run": Words(
+        _lazy("set up the first administrator"), _lazy("Set up the first administrator, {target}")
+    ),
+    "person.password_change": Words(_lazy("change their password"), _lazy("Changed their password")),
+    "person.create": Words(_lazy("add {person} as {role}"), _lazy("Added {person} as {role}")),
+    "tenant.create": Words(_lazy("add the customer {target}"), _lazy("Added the customer {target}")),
+    "vm.assign": Words(_lazy("assign {target} to {customer}"), _lazy("Assigned {target} to {customer}")),
+}
+
+FRAMES: dict[str, StrOrPromise] = {
+    Outcome.STARTED: _lazy("Asked to {wish}"),
+    Outcome.REFUSED: _lazy("Was refused to {wish}"),
+    Outcome.FAILED: _lazy("Failed to {wish}"),
+    Outcome.UNKNOWN: _lazy("Asked to {wish}; what came of it is not known"),
+}
+
+PAGES = {
+    "backup": "backups:backup_detail",
+    "virtualmachine": "vms:vm_detail",
+    "hubconnection": "tenancy:hub_list",
+}
+"""Where the rows behind a kind of target are shown; by URL name, so that the trail imports no domain."""
+
+NOT_TOLD = frozenset({"reason", "hub_job"})
+"""Told in a place of its own, or of no use to a reader."""
+
+
+def sentence_of(entry: AuditEntry) -> SafeString:
+    """The entry as a sentence, its target a link where there is a page for it."""
+    words = ACTIONS.get(entry.action) or words_of_label(entry)
+    if entry.outcome == Outcome.OK:
+        return filled(str(words.fact), entry)
+    frame = str(FRAMES.get(entry.outcome, "{wish}"))
+    return filled(frame.replace("{wish}", str(words.wish)), entry)
+
+
+def words_of_label(entry: AuditEntry) -> Words:
+    """For actions without a sentence: the label of the roles' table, or the bare code."""
+    label = Action(entry.action).label if entry.action in Action.values else entry.action
+    text = f"{label.replace('{', '').replace('}', '')}: {{target}}"
+    return Words(text, text)
+
+
+def filled(template: str, entry: AuditEntry) -> SafeString:
+    """Puts the entry's facts into the sentence; one that it lacks becomes an ellipsis."""
+    names = {name for _, name, _, _ in Formatter().parse(template) if name}
+    values = {name: entry.parameters.get(name) or "…" for name in names}
+    if "target" in names:
+        values["target"] = target_of(entry)
+    return format_html(template, **values)
+
+
+def target_of(entry: AuditEntry) -> SafeString:
+    """The target's name, as it was when the entry was written."""
+    name = entry.target_name or entry.target_kind
+    route = PAGES.get(entry.target_kind)
+    if not route or not name:
+        return format_html("{}", name)
+    try:
+        href = reverse(route, args=[entry.target_id] if "detail" in route else [])
+    except NoReverseMatch:
+        return format_html("{}", name)
+    return format_html('<a href="{}">{}</a>', href, name)
+
+
+def details_of(entry: AuditEntry) -> list[tuple[str, str]]:
+    """The parameters that the sentence does not say already."""
+    words = ACTIONS.get(entry.action)
+    said = f"{words.wish}{words.fact}" if words else ""
+    return [
+        (name.replace("_", " "), str(value))
+        for name, value in entry.parameters.items()
+        if value not in ("", None) and name not in NOT_TOLD and f"{{{name}}}" not in said
+    ]
+
+
+def reason_of(entry: AuditEntry) -> str:
+    """Why it was refused or failed, where that was recorded."""
+    reason = entry.parameters.get("reason")
+    return str(reason) if reason else ""

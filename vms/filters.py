@@ -1,0 +1,60 @@
+"""What the list of virtual machines can be narrowed by; all of it stands in the URL."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from sendense_portal.tenancy.models import Tenant
+from sendense_portal.tenancy.requests import PortalRequest
+from vms.customers import customers_of, has_several
+from vms.models import VirtualMachine
+
+
+def customer_choices(request: PortalRequest) -> QuerySet[Tenant]:
+    """For ``ModelChoiceFilter``: only customers that this person may know of."""
+    return customers_of(request.access)
+
+
+class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """Search, power, protection and (where there are several) customer."""
+
+    search = django_filters.CharFilter(method="by_text", label=_("Search"))
+    power = django_filters.ChoiceFilter(
+        choices=VirtualMachine.Power.choices, label=_("Power"), empty_label=_("Any power state")
+    )
+    protection = django_filters.ChoiceFilter(
+        choices=[("protected", _("With restore points")), ("unprotected", _("Without restore points"))],
+        method="by_protection",
+        label=_("Protection"),
+        empty_label=_("Protected or not"),
+    )
+    customer = django_filters.ModelChoiceFilter(
+        field_name="tenant",
+        queryset=customer_choices,
+        label=_("Customer"),
+        empty_label=_("All customers"),
+        null_label=_("No customer"),
+    )
+
+    class Meta:
+        model = VirtualMachine
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, request: PortalRequest, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        if not has_several(request.access):
+            del self.filters["customer"]
+        elif not request.access.is_provider:
+            # Only the provider sees rows that belong to nobody.
+            self.filters["customer"].extra["null_label"] = None
+
+    def by_text(self, rows: QuerySet[VirtualMachine], name: str, text: str) -> QuerySet[VirtualMachine]:
+        """Name or operating system contains the text."""
+        return rows.filter(Q(name__icontains=text) | Q(operating_system__icontains=text))
+
+    def by_protection(self, rows: QuerySet[VirtualMachine], name: str, word: str) -> QuerySet[VirtualMachine]:
+        """Protected is what has a restore point to go back to, not what had a job."""
+        has_points = Q(restore_point_count__gt=0)
+        return rows.filter(has_points if word == "protected" else ~has_points)
