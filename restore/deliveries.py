@@ -1,0 +1,142 @@
+"""Bytes on their way to a browser: asynchronous, at its pace, recorded as they go.
+
+An asynchronous generator is what Django streams without reading it to its end first, and the server waits
+for slow readers (``sendense_portal.serve``). Database work is done in the request's own thread.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import aclosing
+
+from asgiref.sync import sync_to_async
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from restore.archives import Archive, sentence_of
+from restore.downloads import DownloadService, event_of, reason_of
+from restore.models import Download
+from restore.names import attachment
+from restore.ranges import ByteRange
+from restore.spool import SpoolReader
+from sendense_portal.live.events import publish
+
+PART = 1 << 20
+REPORT_EVERY = 2.0
+SIGN_OF_LIFE_EVERY = 30.0
+
+State = Download.State
+
+
+class ByteResponse(StreamingHttpResponse):
+    """An attachment that no browser opens in the portal's origin, whatever is in it."""
+
+    def __init__(self, parts: AsyncGenerator[bytes], name: str, **options: int) -> None:
+        super().__init__(parts, content_type="application/octet-stream", **options)
+        self.parts = parts
+        for header, value in safe_headers(name).items():
+            self.headers[header] = value
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        # Django's own leaves the generator to the garbage collector when a reader goes away; the spool and
+        # the trail want its end at once.
+        async with aclosing(self.parts):
+            async for part in self.parts:
+                yield part
+
+
+def safe_headers(name: str) -> dict[str, str]:
+    """Headers of every byte out of a backup."""
+    return {
+        "Content-Disposition": attachment(name),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+
+
+class Delivery:
+    """One answer on its way: how much has left, and how it ended."""
+
+    def __init__(self, service: DownloadService, download: Download) -> None:
+        self.service = service
+        self.download = download
+        self.sent = 0
+
+    async def file(self, reader: SpoolReader | None, wanted: ByteRange) -> AsyncGenerator[bytes]:
+        """A range of a file (without a reader: an empty one), then its end in the trail."""
+        size = self.download.size or 0
+        offset = wanted.start
+        reporter = asyncio.create_task(self.report())
+        try:
+            while reader and offset < wanted.stop:
+                part = await reader.part(offset, min(PART, wanted.stop - offset))
+                yield part
+                offset += len(part)
+                self.sent += len(part)
+        except BaseException as error:
+            await self.broke_off(error)
+            raise
+        else:
+            sha256 = reader.sha256 if reader else EMPTY_SHA256
+            if wanted.stop == size:
+                await self.end(State.COMPLETED, sha256=sha256)
+            else:
+                await self.end(State.INCOMPLETE, sha256=sha256, reason=_("Only a part was asked for."))
+        finally:
+            reporter.cancel()
+            if reader:
+                reader.close()
+
+    async def archive(self, archive: Archive) -> AsyncGenerator[bytes]:
+        """A folder as zip, then its end in the trail."""
+        parts = archive.parts()
+        step = sync_to_async(next_part)
+        reporter = asyncio.create_task(self.report())
+        try:
+            while part := await step(parts):
+                yield part
+                self.sent += len(part)
+        except BaseException as error:
+            await self.broke_off(error)
+            raise
+        else:
+            await self.end(State.COMPLETED, sha256=archive.sha256, reason=sentence_of(archive))
+        finally:
+            reporter.cancel()
+            await sync_to_async(parts.close)()
+
+    async def broke_off(self, error: BaseException) -> None:
+        """The reader went away, or the bytes did not come."""
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            await self.end(State.CANCELLED, reason=_("The reader went away."))
+        else:
+            await self.end(State.INCOMPLETE, reason=reason_of(error))
+
+    async def end(self, state: Download.State, *, sha256: str = "", reason: str = "") -> None:
+        """Writes the end down and tells open pages."""
+        self.download.sent_bytes = self.sent
+        await sync_to_async(self.service.end)(
+            self.download, state, sent=self.sent, sha256=sha256, reason=reason
+        )
+        await publish(event_of(self.download))
+
+    async def report(self) -> None:
+        """Keeps the row in step while bytes leave, and alive while a reader pauses."""
+        rows = Download.objects.filter(pk=self.download.pk)
+        told, told_at = 0, asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(REPORT_EVERY)
+            now = asyncio.get_running_loop().time()
+            if self.sent != told or now - told_at > SIGN_OF_LIFE_EVERY:
+                told, told_at = self.sent, now
+                await sync_to_async(rows.update)(sent_bytes=told, touched_at=timezone.now())
+                await publish(event_of(self.download))
+
+
+def next_part(parts: Generator[bytes]) -> bytes:
+    """The next part; empty at the end."""
+    return next(parts, b"")
+
+
+EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

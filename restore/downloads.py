@@ -1,0 +1,126 @@
+"""The record of what was taken: one row a download, its beginning and its end in the trail."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from restore.models import Download, Mount
+from sendense_portal.audit import log
+from sendense_portal.audit.log import PORTAL, Actor
+from sendense_portal.audit.models import Outcome
+from sendense_portal.hub import HubError
+from sendense_portal.live.events import Event
+from sendense_portal.tenancy.models import HubConnection
+from sendense_portal.tenancy.roles import Action
+
+RESUMED_WITHIN = timedelta(days=1)
+LOST_AFTER = timedelta(minutes=3)
+"""Without a sign of life for so long (one comes every 30 s) a download has lost its process."""
+
+State = Download.State
+OUTCOMES = {State.COMPLETED: Outcome.OK, State.INCOMPLETE: Outcome.FAILED, State.CANCELLED: Outcome.FAILED}
+
+
+class DownloadService:
+    """Records what one actor takes."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def begin(
+        self, mount: Mount, path: str, kind: Download.Kind, *, size: int | None = None, start: int = 0
+    ) -> Download:
+        """The row of a download, in the trail before the hub is asked. One that goes on where an earlier
+        one of the same person broke off (``start``) continues its row."""
+        download = self.broken_off(mount, path) if start else None
+        if download is None:
+            download = Download(
+                tenant=mount.backup.tenant,
+                backup=mount.backup,
+                disk_index=mount.disk_index,
+                path=path,
+                kind=kind,
+                size=size,
+                person=self.actor.user,
+                person_name=str(self.actor.user or self.actor.name),
+            )
+        download.mount, download.state, download.reason = mount, State.RUNNING, ""
+        download.touched_at = timezone.now()
+        download.save()
+        self.record(download, Outcome.STARTED, **({"from_byte": start} if start else {}))
+        return download
+
+    def broken_off(self, mount: Mount, path: str) -> Download | None:
+        """This person's last unfinished download of the same file."""
+        return Download.objects.filter(
+            backup=mount.backup_id,
+            disk_index=mount.disk_index,
+            path=path,
+            kind=Download.Kind.FILE,
+            person=self.actor.user,
+            state__in=[State.INCOMPLETE, State.CANCELLED, State.FAILED],
+            started_at__gt=timezone.now() - RESUMED_WITHIN,
+        ).first()
+
+    def end(
+        self, download: Download, state: Download.State, *, sent: int, sha256: str = "", reason: str = ""
+    ) -> None:
+        """How it ended; ``sent`` bytes went out this time, ``sha256`` is of the whole."""
+        download.state, download.sha256, download.reason = state, sha256, reason[:300]
+        download.ended_at = download.touched_at = timezone.now()
+        if download.size is None and state == State.COMPLETED:
+            download.size = sent
+        download.save()
+        facts: dict[str, str | int] = {"bytes": sent}
+        if sha256:
+            facts["sha256"] = sha256
+        if reason:
+            facts["reason"] = reason
+        self.record(download, OUTCOMES.get(state, Outcome.FAILED), **facts)
+
+    def record(self, download: Download, outcome: Outcome, **facts: str | int) -> None:
+        """One entry of the trail."""
+        about: dict[str, str | int | None] = {
+            "vm": download.backup.vm.name,
+            "backup": str(download.backup),
+            "disk": download.disk_index,
+            "path": download.path,
+            "kind": download.kind,
+            "size": download.size,
+        }
+        log.record(self.actor, Action.FILE_DOWNLOAD, outcome, download, **about, **facts)
+
+    def refused(self, mount: Mount, path: str, reason: str) -> None:
+        """Somebody asked for what is not given: a link, a path out of the disk."""
+        log.record(self.actor, Action.FILE_DOWNLOAD, Outcome.REFUSED, mount, path=path[:1000], reason=reason)
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a download broke off, for the person who waits."""
+    if isinstance(error, HubError):
+        return error.sentence
+    if isinstance(error, OSError):
+        return _("The portal could not write to its disk.")
+    return _("Something went wrong in the portal.")
+
+
+def event_of(download: Download) -> Event:
+    """What open pages should hear."""
+    return Event("download", str(download.pk), download.tenant_id, signals=("downloads",))
+
+
+def settle_lost(connection: HubConnection) -> Iterator[Event]:
+    """Ends downloads whose process was killed; the trail learns it too."""
+    silent = Download.objects.filter(
+        state=State.RUNNING, backup__hub=connection, touched_at__lt=timezone.now() - LOST_AFTER
+    )
+    for download in silent.select_related("backup__vm"):
+        DownloadService(PORTAL).end(
+            download,
+            State.INCOMPLETE,
+            sent=download.sent_bytes,
+            reason=_("The portal was stopped before the end."),
+        )
+        yield event_of(download)
