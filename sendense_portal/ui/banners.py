@@ -1,0 +1,67 @@
+"""What everybody must know before they read a page: above all, that a hub does not answer."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from sendense_portal.tenancy.access import Access
+from sendense_portal.tenancy.models import HubConnection
+
+Text = str | Promise
+State = HubConnection.State
+
+
+@dataclass(frozen=True)
+class Banner:
+    """One line over the page. ``as_of`` is when what the page shows was last true."""
+
+    tone: str
+    title: Text
+    text: Text = ""
+    as_of: datetime | None = None
+
+
+hubs_seen_by: list[Callable[[Access], Iterable[HubConnection]]] = []
+"""Given by the domain that knows on which hubs a customer's rows are (the platform doesn't)."""
+
+
+def banners_for(access: Access) -> list[Banner]:
+    """Provider staff read which hub and why; customers read that what they see is old, and how old."""
+    provider_hubs = HubConnection.objects.visible_to(access)
+    if access.is_provider:
+        return [banner for hub in provider_hubs if hub.enabled for banner in provider_banners(hub)]
+    for hubs in hubs_seen_by:
+        for hub in hubs(access):
+            if hub.enabled and hub.state in (State.DOWN, State.REFUSED):
+                return [customer_banner(hub)]
+    return []
+
+
+def provider_banners(hub: HubConnection) -> Iterable[Banner]:
+    """All that is wrong with one hub."""
+    if hub.state == State.DOWN:
+        title = _("%(hub)s does not answer.") % {"hub": hub.name}
+        yield Banner(
+            "warning", title, _("Pages show what was last known; nothing can be started."), hub.last_sync_at
+        )
+    elif hub.state == State.REFUSED:
+        title = _("%(hub)s refuses the portal's login.") % {"hub": hub.name}
+        yield Banner("error", title, _("Its token has to be set again under Hubs."), hub.last_sync_at)
+    if hub.mounts_poisoned_at:
+        title = _("A failed mount blocks all others on %(hub)s.") % {"hub": hub.name}
+        yield Banner(
+            "error", title, _("No restore point can be opened until its record is removed at the hub.")
+        )
+
+
+def customer_banner(hub: HubConnection) -> Banner:
+    """Says nothing of the hub itself: its name and address are the provider's."""
+    return Banner(
+        "warning",
+        _("The backup service does not answer."),
+        _("You see what was last known. Running backups go on; new ones can't be started until it is back."),
+        hub.last_sync_at,
+    )

@@ -1,0 +1,114 @@
+"""What stands in the navigation, and who sees it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sendense_portal.tenancy.access import Access
+from sendense_portal.tenancy.roles import Action
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that the navigation leads to.
+
+    ``section`` is how the names of all views below it begin, which tells where one is.
+    """
+
+    label: Text
+    icon: str
+    url_name: str
+    section: str
+    action: Action
+
+
+@dataclass(frozen=True)
+class Group:
+    """Places under one heading; the first group has none."""
+
+    label: Text
+    places: tuple[Place, ...]
+
+
+GROUPS = (
+    Group("", (Place(_("Dashboard"), "home", "dashboard", "dashboard", Action.DASHBOARD_VIEW),)),
+    Group(
+        _("Protect"),
+        (
+            Place(_("Virtual machines"), "server", "vms:vm_list", "vms:", Action.VM_VIEW),
+            Place(_("Backups"), "archive-box", "backups:backup_list", "backups:backup", Action.BACKUP_VIEW),
+            Place(_("Restore"), "arrow-uturn-left", "restore:restore_home", "restore:", Action.MOUNT_VIEW),
+        ),
+    ),
+    Group(
+        _("Store"),
+        (
+            Place(
+                _("Repositories"),
+                "circle-stack",
+                "backups:repository_list",
+                "backups:repository",
+                Action.REPOSITORY_VIEW,
+            ),
+        ),
+    ),
+    Group(
+        _("Know"),
+        (Place(_("Activity"), "clipboard-document-list", "audit:entry_list", "audit:", Action.AUDIT_VIEW),),
+    ),
+    Group(
+        _("Administer"), (Place(_("Hubs"), "server-stack", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),)
+    ),
+)
+
+counts: dict[str, Callable[[Access], int]] = {}
+
+
+def count_with(url_name: str, count: Callable[[Access], int]) -> None:
+    """Domains give a place its badge from ``apps.py``; asked for each whole page: one cheap query."""
+    counts[url_name] = count
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place as one person sees it now."""
+
+    label: Text
+    icon: str
+    url: str
+    is_active: bool
+    count: int
+
+
+@dataclass(frozen=True)
+class LinkGroup:
+    label: Text
+    links: list[Link]
+
+
+def links_for(request: HttpRequest, access: Access) -> list[LinkGroup]:
+    """The groups with what this person may open; empty groups are left out."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    groups = (LinkGroup(group.label, list(links_of(group.places, access, here))) for group in GROUPS)
+    return [group for group in groups if group.links]
+
+
+def links_of(places: Iterable[Place], access: Access, here: str) -> Iterable[Link]:
+    """The places of one group that this person may open."""
+    for place in places:
+        if access.can_somewhere(place.action):
+            count = counts.get(place.url_name)
+            yield Link(
+                label=place.label,
+                icon=place.icon,
+                url=reverse(place.url_name),
+                is_active=here.startswith(place.section),
+                count=count(access) if count else 0,
+            )
