@@ -6,12 +6,16 @@ ALLOWED_HOSTS and FIELD_KEY are given.
 
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal import environment
 from sendense_portal.databases import database_from_url
+
+# Lets generic classes be subscripted at run time (ModelForm[User]), as the type checker wants them.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
