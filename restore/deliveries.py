@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 
 from restore.archives import Archive, sentence_of
 from restore.downloads import DownloadService, event_of, reason_of
+from restore.files import FileService
 from restore.models import Download
 from restore.names import attachment
 from restore.ranges import ByteRange
 from restore.spool import SpoolReader
+from sendense_portal.hub import Code, HubNotFound
 from sendense_portal.live.events import publish
 
 PART = 1 << 20
+OPAQUE = "application/octet-stream"
 REPORT_EVERY = 2.0
 SIGN_OF_LIFE_EVERY = 30.0
 
@@ -31,11 +34,9 @@ State = Download.State
 class ByteResponse(StreamingHttpResponse):
     """An attachment that no browser opens in the portal's origin, whatever is in it."""
 
-    def __init__(self, parts: AsyncGenerator[bytes], name: str, **options: int) -> None:
-        super().__init__(parts, content_type="application/octet-stream", **options)
+    def __init__(self, parts: AsyncGenerator[bytes], headers: dict[str, str], status: int = 200) -> None:
+        super().__init__(parts, status=status, content_type=OPAQUE, headers=headers)
         self.parts = parts
-        for header, value in safe_headers(name).items():
-            self.headers[header] = value
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         # Django's own leaves the generator to the garbage collector when a reader goes away; the spool and
@@ -132,6 +133,33 @@ class Delivery:
                 told, told_at = self.sent, now
                 await sync_to_async(rows.update)(sent_bytes=told, touched_at=timezone.now())
                 await publish(event_of(self.download))
+
+
+async def opened(files: FileService, path: str, size: int) -> SpoolReader:
+    """A reader of a file that the hub has begun to send. Raises SpoolFull, MountClosed, HubError."""
+    reader = await sync_to_async(files.open)(path, size)
+    try:
+        await reader.sending()
+    except HubNotFound as error:
+        reader.close()
+        if error.code is not Code.MOUNT_GONE:
+            raise
+        return await opened_anew(files, path, size)
+    except BaseException:
+        reader.close()
+        raise
+    return reader
+
+
+async def opened_anew(files: FileService, path: str, size: int) -> SpoolReader:
+    """The same on a new mount, after the hub forgot the one before (a restart)."""
+    reader = await sync_to_async(files.open)(path, size, lost=files.mount.remote_id)
+    try:
+        await reader.sending()
+    except BaseException:
+        reader.close()
+        raise
+    return reader
 
 
 def next_part(parts: Generator[bytes]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,6 +18,7 @@ from sendense_portal.audit.log import Actor
 from sendense_portal.audit.models import Outcome
 from sendense_portal.hub import Code, Hub, HubBusy, HubNotFound, HubRejected, records
 from sendense_portal.live.events import Event, Toast, publish_now
+from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.hubs import client_for
 from sendense_portal.tenancy.models import HubConnection
 from sendense_portal.tenancy.roles import Action
@@ -26,6 +28,7 @@ Answer = TypeVar("Answer")
 LONGEST_TRANSFER = 20.0
 """Seconds that a renewal waits for running transfers; the hub cuts them at 15 (hub/README.md 5)."""
 USE_NOTED_EVERY = timedelta(minutes=1)
+ENDED_STATES = (Mount.State.CLOSED, Mount.State.FAILED)
 LIVE_STATES = (Mount.State.OPENING, Mount.State.OPEN)
 
 
@@ -127,8 +130,8 @@ class MountService:
         mount.refresh_from_db()
         if mount.has_time and mount.remote_id != lost:
             return mount
-        if mount.state in (Mount.State.CLOSED, Mount.State.FAILED):
-            successor = live_mount(mount.backup, mount.disk_index)
+        if mount.state in ENDED_STATES:
+            successor = successor_of(mount)
             if successor is None:
                 raise MountClosed(_("This restore point was closed. Open it again to see more of it."))
             return self.usable(successor)
@@ -192,6 +195,24 @@ class MountService:
 def live_mount(backup: Backup, disk_index: int) -> Mount | None:
     """The one mount of a disk that is open or being opened."""
     return Mount.objects.filter(backup=backup, disk_index=disk_index, state__in=LIVE_STATES).first()
+
+
+def successor_of(mount: Mount) -> Mount | None:
+    """For a mount that was closed: the one that its disk was opened in since."""
+    return live_mount(mount.backup, mount.disk_index) if mount.state in ENDED_STATES else None
+
+
+def has_said_why(access: Access, mount: Mount) -> bool:
+    """Whether this person may look into a mount that is open already: provider staff give a reason for
+    each (docs/architecture.md, Access)."""
+    if not must_say_why(access, mount.tenant_id):
+        return True
+    return mount.uses.filter(person=access.user).exclude(reason="").exists()
+
+
+def must_say_why(access: Access, tenant_id: UUID | None) -> bool:
+    """Whether this is provider staff before a customer's files."""
+    return access.is_provider and tenant_id is not None
 
 
 def describe(mount: Mount) -> dict[str, str | int]:

@@ -1,0 +1,1 @@
+"""Pages of restore: points, open mounts, files, downloads."""

@@ -1,0 +1,138 @@
+"""Taking files and folders out, and the list of what was taken."""
+
+from asgiref.sync import sync_to_async
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from restore.archives import Archive
+from restore.deliveries import OPAQUE, ByteResponse, Delivery, opened, safe_headers
+from restore.downloads import DownloadService, reason_of
+from restore.files import FileService
+from restore.folders import FolderService
+from restore.guard import ROOT
+from restore.models import Download, Folder, Mount
+from restore.mounts import MountService, has_said_why
+from restore.orders import FileOrder
+from restore.refusals import Refused
+from restore.tables import DownloadTable
+from restore.views.folders import to_opening
+from restore.views.tabs import tabs
+from sendense_portal.audit.log import Actor
+from sendense_portal.hub import UnsafePath
+from sendense_portal.tenancy.access import require
+from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.pages import page
+from vms.customers import has_several
+
+
+@require(Action.FILE_DOWNLOAD)
+def download_list(request: PortalRequest) -> HttpResponse:
+    """Who took what, and how it ended."""
+    rows = Download.objects.visible_to(request.access).select_related("backup__vm", "mount", "tenant")
+    table = DownloadTable(rows, exclude=() if has_several(request.access) else ("customer",))
+    RequestConfig(request, paginate={"per_page": DownloadTable.per_page}).configure(table)
+    context = {"tabs": tabs(request, "download_list"), "table": table}
+    return page(request, "restore/download_list.html", context, part="table")
+
+
+@require(Action.FILE_DOWNLOAD, on=Mount)
+@require_safe
+async def file_download(request: PortalRequest, pk: str) -> HttpResponseBase:
+    """The file at ``?path=``, or the bytes of it that Range asks for."""
+    try:
+        prepared = await sync_to_async(prepare)(request)
+        if isinstance(prepared, HttpResponse):
+            return prepared
+        order = await sync_to_async(order_of)(request, prepared)
+        if order.wanted is None or request.method == "HEAD":
+            return HttpResponse(status=order.status, content_type=OPAQUE, headers=order.headers())
+        return await deliver_file(order, prepared)
+    except Refused as refusal:
+        return await sync_to_async(told)(request, refusal)
+
+
+@require(Action.FILE_DOWNLOAD, on=Mount)
+@require_safe
+async def folder_download(request: PortalRequest, pk: str) -> HttpResponseBase:
+    """The folder at ``?path=`` with all below it, as a zip."""
+    try:
+        prepared = await sync_to_async(prepare)(request)
+        if isinstance(prepared, HttpResponse):
+            return prepared
+        folder = await sync_to_async(folder_of)(request, prepared)
+        name = archive_name(prepared.mount, folder)
+        if request.method == "HEAD":
+            return HttpResponse(content_type=OPAQUE, headers=safe_headers(f"{name}.zip"))
+        archive = Archive(prepared, FileService(prepared.mounts, prepared.mount), folder.path, name)
+        service = DownloadService(prepared.mounts.actor)
+        download = await sync_to_async(service.begin)(prepared.mount, folder.path, Download.Kind.FOLDER)
+        return ByteResponse(Delivery(service, download).archive(archive), safe_headers(f"{name}.zip"))
+    except Refused as refusal:
+        return await sync_to_async(told)(request, refusal)
+
+
+def prepare(request: PortalRequest) -> FolderService | HttpResponse:
+    """The folders to look into, or the question that comes before."""
+    mount: Mount = request.target
+    if not has_said_why(request.access, mount):
+        return to_opening(request, mount)
+    mounts = MountService(Actor.of(request))
+    mounts.note_use(mount)
+    return FolderService(mounts, mount)
+
+
+def order_of(request: PortalRequest, folders: FolderService) -> FileOrder:
+    """What is asked for; a path that the guard refuses is in the trail."""
+    try:
+        return FileOrder.of(request, folders)
+    except UnsafePath as error:
+        refuse(request, folders, error)
+        raise
+
+
+def folder_of(request: PortalRequest, folders: FolderService) -> Folder:
+    """The same for a folder."""
+    try:
+        return folders.folder(request.GET.get("path") or ROOT)
+    except UnsafePath as error:
+        refuse(request, folders, error)
+        raise
+
+
+def refuse(request: PortalRequest, folders: FolderService, error: UnsafePath) -> None:
+    """Records who asked for what is not given."""
+    service = DownloadService(folders.mounts.actor)
+    service.refused(folders.mount, request.GET.get("path", ""), error.sentence)
+
+
+async def deliver_file(order: FileOrder, folders: FolderService) -> HttpResponseBase:
+    """Begins the download: in the trail first, then at the hub."""
+    assert order.wanted is not None
+    service, size = DownloadService(folders.mounts.actor), order.entry.size
+    download = await sync_to_async(service.begin)(
+        order.mount, order.path, Download.Kind.FILE, size=size, start=order.wanted.start
+    )
+    delivery = Delivery(service, download)
+    try:
+        # An empty file is not asked for: the hub lists pipes and devices like one, and hangs on opening them.
+        reader = await opened(FileService(folders.mounts, order.mount), order.path, size) if size else None
+    except BaseException as error:
+        said = str(error) if isinstance(error, Refused) else reason_of(error)
+        await delivery.end(Download.State.FAILED, reason=said)
+        raise
+    return ByteResponse(delivery.file(reader, order.wanted), order.headers(), order.status)
+
+
+def archive_name(mount: Mount, folder: Folder) -> str:
+    """What the zip and the folder in it are called."""
+    own = folder.path.rpartition("/")[2]
+    return own if own and not own.startswith("partition-") else f"{mount.backup.vm.name} {own}".strip()
+
+
+def told(request: PortalRequest, refusal: Refused) -> HttpResponse:
+    """A page that says why there is no download, and leads back."""
+    context = {"mount": request.target, "text": str(refusal), "title": _("This can't be downloaded now")}
+    return page(request, "restore/download_refused.html", context, status=409)

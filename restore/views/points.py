@@ -1,0 +1,104 @@
+"""Choosing a restore point, and opening one of its disks."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+from django_tables2 import RequestConfig
+
+from backups.models import Backup, BackupState
+from restore.filters import PointFilter
+from restore.forms import MountOpenForm
+from restore.models import Mount
+from restore.mounts import MountService
+from restore.refusals import Refused
+from restore.slots import slots_seen_by
+from restore.tables import PointTable
+from restore.views.tabs import tabs
+from sendense_portal.audit import log
+from sendense_portal.audit.log import Actor
+from sendense_portal.hub import HubError
+from sendense_portal.tenancy.access import require
+from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.pages import page
+from vms.customers import has_several
+from vms.freshness import as_of
+
+
+@require(Action.MOUNT_VIEW)
+def restore_home(request: PortalRequest) -> HttpResponse:
+    """Every restore point one may see; ``?backup=`` leads straight to opening that one."""
+    if request.GET.get("backup"):
+        return redirect(f"{reverse('restore:mount_open')}?backup={visible_backup(request).pk}")
+    chosen = PointFilter(request.GET, queryset=points(request), request=request)
+    rows = chosen.qs.select_related("vm", "repository", "tenant")
+    table = PointTable(rows, exclude=() if has_several(request.access) else ("customer",))
+    RequestConfig(request, paginate={"per_page": PointTable.per_page}).configure(table)
+    context = {
+        "tabs": tabs(request, "restore_home"),
+        "filter": chosen,
+        "is_filtered": chosen.is_used,
+        "table": table,
+        "mounts": open_mounts(request),
+        "slots": slots_seen_by(request.access),
+        "as_of": as_of(request.access),
+    }
+    return page(request, "restore/restore_home.html", context, part="table")
+
+
+@require(Action.MOUNT_OPEN)
+def mount_open(request: PortalRequest) -> HttpResponse:
+    """GET asks for the disk (and provider staff for a reason); POST opens it and leads to its files."""
+    backup = visible_backup(request)
+    if not request.access.can(Action.MOUNT_OPEN, backup.tenant_id):
+        log.refused(request, Action.MOUNT_OPEN, backup)
+        raise PermissionDenied(Action.MOUNT_OPEN.label)
+    data = request.POST if request.method == "POST" else None
+    form = MountOpenForm(data, backup=backup, access=request.access, disk=request.GET.get("disk", ""))
+    if request.method == "POST" and form.is_valid() and (mount := opened(request, backup, form)):
+        href = reverse("restore:folder_list", args=[mount.pk])
+        return HttpResponseClientRedirect(href) if request.htmx else redirect(href)
+    return page(request, "restore/mount_open.html", {"backup": backup, "form": form}, part="form")
+
+
+def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount | None:
+    """Asks the service; None when the form has to say why nothing was opened."""
+    reason = form.cleaned_data.get("reason", "")
+    try:
+        return MountService(Actor.of(request)).open(
+            backup=backup, disk_index=form.cleaned_data["disk"], reason=reason
+        )
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+    except HubError as error:
+        form.add_error(None, error.sentence)
+    return None
+
+
+def visible_backup(request: PortalRequest) -> Backup:
+    """The backup that the request names, if this person may know of it."""
+    key = request.POST.get("backup") or request.GET.get("backup") or ""
+    rows = Backup.objects.visible_to(request.access).select_related("vm", "hub", "tenant")
+    try:
+        backup = rows.filter(pk=key).first()
+    except ValidationError:
+        backup = None
+    if backup is None:
+        raise Http404("not found")
+    return backup
+
+
+def points(request: PortalRequest) -> QuerySet[Backup]:
+    """Backups whose files can be asked for."""
+    return Backup.objects.visible_to(request.access).filter(
+        state=BackupState.COMPLETED, gone_at__isnull=True, remote_id__isnull=False
+    )
+
+
+def open_mounts(request: PortalRequest) -> QuerySet[Mount]:
+    """What this person may see of what is open, the first to end first."""
+    rows = Mount.objects.visible_to(request.access).filter(state__in=[Mount.State.OPEN, Mount.State.OPENING])
+    return rows.select_related("backup__vm", "tenant", "hub").order_by("expires_at")

@@ -1,0 +1,20 @@
+"""The tabs over the pages of restore."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from restore.models import Mount
+from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.tenancy.roles import Action
+
+
+def tabs(request: PortalRequest, here: str) -> list[tuple[str, str, bool, int]]:
+    """Address, label, whether one is there, and a number; only what this person may open."""
+    is_open = Mount.objects.visible_to(request.access).filter(state=Mount.State.OPEN).count()
+    rows = [
+        ("restore:restore_home", _("Restore points"), 0),
+        ("restore:mount_list", _("Open now"), is_open),
+    ]
+    if request.access.can_somewhere(Action.FILE_DOWNLOAD):
+        rows.append(("restore:download_list", _("Downloads"), 0))
+    return [(reverse(name), label, name == f"restore:{here}", count) for name, label, count in rows]
