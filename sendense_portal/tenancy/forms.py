@@ -59,6 +59,7 @@ class ProfileForm(forms.ModelForm[User]):
 class HubForm(forms.ModelForm[HubConnection]):
     """Where a hub is. The token is written, never shown."""
 
+    url = forms.URLField(label=_("Address"), max_length=500, assume_scheme="https")
     token = forms.CharField(
         label=_("Token"),
         required=False,

@@ -4,7 +4,10 @@ and each outcome in the trail."""
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from sendense_portal.audit import log
 from sendense_portal.audit.models import Outcome
@@ -29,6 +32,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         super().logout(request)
         if isinstance(person, User):
             log.record(actor, "person.sign_out", Outcome.OK, person)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Said only to somebody who knows the password."""
+        messages.error(request, _("This account was switched off. Ask your administrator."))
+        log.record(log.Actor.of(request), "person.sign_in", Outcome.REFUSED, user)
+        return redirect("sign_in")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Also kept for addresses that nobody has: guessing must be seen."""

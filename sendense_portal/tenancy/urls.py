@@ -13,6 +13,9 @@ hub_routes = [
 urlpatterns = [
     path("sign-in/", account.sign_in, name="sign_in"),
     path("sign-out/", account.sign_out, name="sign_out"),
+    # allauth asks for its own names.
+    path("sign-in/", account.sign_in, name="account_login"),
+    path("sign-out/", account.sign_out, name="account_logout"),
     path("first-run/<str:token>/", account.first_run, name="first_run"),
     path("profile/", account.profile, name="profile"),
     path("theme/", account.set_theme, name="set_theme"),

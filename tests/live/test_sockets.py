@@ -31,8 +31,8 @@ def socket_of(person: User | None, origin: str | None = "http://testserver") -> 
     return WebsocketCommunicator(application, "/live/", headers=headers)
 
 
-def run(scene: Callable[[], Awaitable[Any]]) -> Any:
-    return async_to_sync(scene)()
+def run(scene: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    return async_to_sync(scene)(*arguments)
 
 
 async def closed_with(socket: WebsocketCommunicator, within: float = 2) -> int:
@@ -105,17 +105,17 @@ def test_the_provider_hears_of_every_customer(cast: Cast) -> None:
 @pytest.mark.parametrize("origin", [None, "http://evil.test", "http://testserver.evil.test", "null"])
 def test_a_foreign_or_missing_origin_is_refused(cast: Cast, origin: str | None) -> None:
     socket = socket_of(cast.acme_admin, origin)
-    assert run(lambda: closed_with(socket)) == consumer.CLOSED_NO_RIGHTS
+    assert run(closed_with, socket) == consumer.CLOSED_NO_RIGHTS
 
 
 def test_nobody_is_refused(db: None) -> None:
     socket = socket_of(None)
-    assert run(lambda: closed_with(socket)) == consumer.CLOSED_NO_RIGHTS
+    assert run(closed_with, socket) == consumer.CLOSED_NO_RIGHTS
 
 
 def test_someone_in_no_customer_is_refused(cast: Cast) -> None:
     socket = socket_of(cast.stranger)
-    assert run(lambda: closed_with(socket)) == consumer.CLOSED_NO_RIGHTS
+    assert run(closed_with, socket) == consumer.CLOSED_NO_RIGHTS
 
 
 @pytest.mark.parametrize("how", ["role", "disabled", "session"])
