@@ -63,7 +63,7 @@ GROUPS = (
         (Place(_("Activity"), "clipboard-document-list", "audit:entry_list", "audit:", Action.AUDIT_VIEW),),
     ),
     Group(
-        _("Administer"), (Place(_("Hubs"), "server-stack", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),)
+        _("Administer"), (Place(_("Hubs"), "cpu-chip", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),)
     ),
 )
 

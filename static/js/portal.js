@@ -67,7 +67,8 @@
   document.addEventListener("click", (event) => {
     for (const [selector, act] of Object.entries(clicks)) {
       const element = event.target.closest(selector);
-      if (element) {
+      // "Cancel" leads back to the list; within a dialog it only closes it.
+      if (element && !(selector === "[data-dialog-close]" && !element.closest("dialog"))) {
         event.preventDefault();
         act(element);
         return;
@@ -124,13 +125,6 @@
     dialog.addEventListener("mousedown", (event) => (pressedOutside = event.target === dialog));
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog && pressedOutside) closeDialog();
-    });
-    // "Cancel" links lead back to the list without JavaScript; in a dialog they only close it.
-    dialog.addEventListener("click", (event) => {
-      if (event.target.closest("[data-dialog-cancel]")) {
-        event.preventDefault();
-        closeDialog();
-      }
     });
   }
 
