@@ -86,7 +86,7 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
             with suppress(ValidationError):
                 vm = field.clean(chosen)
                 offered.append((str(vm.pk), vm.name))
-        field.choices = [("", field.empty_label), *offered]
+        field.widget.choices = [("", field.empty_label), *offered]
 
     @property
     def is_used(self) -> bool:

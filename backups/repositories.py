@@ -20,5 +20,5 @@ def known_to(access: Access) -> QuerySet[Repository]:
 
 def fit_for(vm: VirtualMachine) -> QuerySet[Repository]:
     """Where this VM may be backed up to: its hub's repositories that are shared or its customer's."""
-    owners = Q(tenant__isnull=True) | Q(tenant=vm.tenant) if vm.tenant_id else Q()
-    return Repository.objects.filter(owners, hub=vm.hub, gone_at__isnull=True)
+    owners = Q(tenant__isnull=True) | Q(tenant=vm.tenant_id) if vm.tenant_id else Q()
+    return Repository.objects.filter(owners, hub=vm.hub_id, gone_at__isnull=True).select_related("hub")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backups.models import Backup, BackupState
 from sendense_portal.ui.cells import CellColumn
+from sendense_portal.ui.tables import PortalTable
 
 
 def for_table(rows: QuerySet[Backup]) -> QuerySet[Backup]:
@@ -37,7 +38,7 @@ def by(*columns: str) -> dict[str, Any]:
     return {"order_by": (*columns, "pk")}
 
 
-class BackupTable(tables.Table):  # type: ignore[misc]  # the library has no types
+class BackupTable(PortalTable):
     """One row a backup."""
 
     vm = CellColumn(
@@ -61,7 +62,7 @@ class BackupTable(tables.Table):  # type: ignore[misc]  # the library has no typ
         "backups/cells/size.html",
         accessor="transferred_bytes",
         verbose_name=_("Size"),
-        attrs={"td": {"class": "num"}, "th": {"class": "num"}},
+        attrs={"td": {"class": "num"}, "th": {"data-end": True}},
         **by("transferred_bytes"),
     )
     started_by = CellColumn(
@@ -75,7 +76,6 @@ class BackupTable(tables.Table):  # type: ignore[misc]  # the library has no typ
         attrs={"td": {"class": "actions"}},
     )
 
-    class Meta:
+    class Meta(PortalTable.Meta):
         order_by = "-started"
         row_attrs = {"id": lambda record: f"backup-{record.pk}"}
-        attrs = {"class": "table"}

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrOrPromise
 
 from backups.models import Backup, BackupState
 
@@ -19,7 +19,7 @@ class Step:
     tone: str = "none"
 
 
-ENDS: dict[str, tuple[StrOrPromise, str]] = {
+ENDS: dict[str, tuple[str | Promise, str]] = {
     BackupState.COMPLETED: (gettext_lazy("Completed"), "success"),
     BackupState.FAILED: (gettext_lazy("Failed"), "error"),
     BackupState.CANCELLED: (gettext_lazy("Cancelled"), "warning"),

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, Q, Sum
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from backups.counts import StateCounts, count_states
 from backups.days import start_of
@@ -18,6 +17,7 @@ from sendense_portal.tenancy.models import HubConnection
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.pages import page
+from vms.customers import no_vms_text
 from vms.models import VirtualMachine
 
 FAILURES_OF = timedelta(days=7)
@@ -115,10 +115,3 @@ def latest_failures(access: Access) -> list[tuple[Backup, Failure]]:
     )
     rows = failed.select_related("vm", "tenant").order_by("-created_at")[:MOST_FAILURES]
     return [(backup, explain(backup)) for backup in rows]
-
-
-def no_vms_text(access: Access) -> str:
-    """Why a list of machines may be empty, and who can change that."""
-    if access.is_provider:
-        return _("The hub lists none. Machines that it discovers appear here within a minute.")
-    return _("Your provider has not assigned any machine to you yet. Ask them to.")

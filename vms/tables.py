@@ -7,20 +7,24 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.ui.cells import CellColumn
+from sendense_portal.ui.tables import PortalTable
 from vms.models import VirtualMachine
 
 
-class VMTable(tables.Table):  # type: ignore[misc]  # the library has no types
+class VMTable(PortalTable):
     """One row a VM: what it is, how it is protected, what can be done with it."""
 
     name = CellColumn("vms/cells/name.html", verbose_name=_("Name"))
     customer = tables.Column(
         accessor="tenant__name", verbose_name=_("Customer"), default=_("No customer"), orderable=True
     )
-    platform = tables.Column(attrs={"td": {"class": "muted"}})
+    platform = tables.Column(verbose_name=_("Platform"), attrs={"td": {"class": "muted"}})
     power = CellColumn("vms/cells/power.html", verbose_name=_("Power"))
     disks = CellColumn(
-        "vms/cells/disks.html", accessor="disk_bytes", verbose_name=_("Disks"), attrs={"td": {"class": "num"}}
+        "vms/cells/disks.html",
+        accessor="disk_bytes",
+        verbose_name=_("Disks"),
+        attrs={"td": {"class": "num"}, "th": {"data-end": True}},
     )
     protection = CellColumn(
         "vms/cells/protection.html", accessor="last_restore_point_at", verbose_name=_("Protection")
@@ -33,13 +37,9 @@ class VMTable(tables.Table):  # type: ignore[misc]  # the library has no types
         attrs={"td": {"class": "actions"}},
     )
 
-    class Meta:
-        model = VirtualMachine
-        fields: list[str] = []
-        sequence = ("name", "customer", "platform", "power", "disks", "protection", "actions")
+    class Meta(PortalTable.Meta):
         order_by = "name"
         row_attrs = {"id": lambda record: f"vm-{record.pk}"}
-        attrs = {"class": "table"}
 
     def order_protection(
         self, rows: QuerySet[VirtualMachine], is_descending: bool

@@ -4,18 +4,18 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django_tables2 import RequestConfig
-from sendense_portal.ui.pages import page
 
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
-from vms.customers import has_several
+from sendense_portal.ui.pages import page
+from vms.customers import has_several, no_vms_text
 from vms.filters import VMFilter
 from vms.freshness import as_of
 from vms.models import VirtualMachine
 from vms.tables import VMTable
 
-ROWS_PER_PAGE = 50
+MIB = 2**20
 
 
 @require(Action.VM_VIEW)
@@ -24,13 +24,14 @@ def vm_list(request: PortalRequest) -> HttpResponse:
     everything = listed(request)
     chosen = VMFilter(request.GET, queryset=everything.select_related("tenant"), request=request)
     table = VMTable(chosen.qs, exclude=() if has_several(request.access) else ("customer",))
-    RequestConfig(request, paginate={"per_page": ROWS_PER_PAGE}).configure(table)
+    RequestConfig(request).configure(table)
     context = {
         "filter": chosen,
         "is_filtered": any(request.GET.get(name) for name in chosen.filters),
         "table": table,
         "selected": selected(request, everything),
         "as_of": as_of(request.access),
+        "no_vms_text": no_vms_text(request.access),
     }
     return page(request, "vms/vm_list.html", context, part="table")
 
@@ -39,7 +40,7 @@ def vm_list(request: PortalRequest) -> HttpResponse:
 def vm_detail(request: PortalRequest, pk: str) -> HttpResponse:
     """One VM: facts, disks, and its backups."""
     vm: VirtualMachine = request.target
-    context = {"vm": vm, "disks": vm.disks.all()}
+    context = {"vm": vm, "disks": vm.disks.all(), "memory_bytes": vm.memory_mib * MIB}
     return page(request, "vms/vm_detail.html", context, part="live")
 
 
@@ -57,6 +58,6 @@ def listed(request: PortalRequest) -> QuerySet[VirtualMachine]:
 def selected(request: PortalRequest, rows: QuerySet[VirtualMachine]) -> VirtualMachine | None:
     """The VM named by ``?vm=``, whatever the filters; None for anything that is not one of ours."""
     try:
-        return rows.filter(pk=request.GET.get("vm")).first()
+        return rows.filter(pk=request.GET.get("vm", "")).first()
     except ValidationError:
         return None

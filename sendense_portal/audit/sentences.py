@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from string import Formatter
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _lazy
-from django_stubs_ext import StrOrPromise
 
 from sendense_portal.audit.models import AuditEntry, Outcome
 from sendense_portal.tenancy.roles import Action
@@ -17,8 +17,8 @@ from sendense_portal.tenancy.roles import Action
 class Words:
     """An action as a wish ("start a backup of …") and as a fact ("Started a backup of …")."""
 
-    wish: StrOrPromise
-    fact: StrOrPromise
+    wish: str | Promise
+    fact: str | Promise
 
 
 ACTIONS: dict[str, Words] = {
@@ -45,7 +45,7 @@ ACTIONS: dict[str, Words] = {
     "vm.assign": Words(_lazy("assign {target} to {customer}"), _lazy("Assigned {target} to {customer}")),
 }
 
-FRAMES: dict[str, StrOrPromise] = {
+FRAMES: dict[str, str | Promise] = {
     Outcome.STARTED: _lazy("Asked to {wish}"),
     Outcome.REFUSED: _lazy("Was refused to {wish}"),
     Outcome.FAILED: _lazy("Failed to {wish}"),
@@ -84,18 +84,20 @@ def filled(template: str, entry: AuditEntry) -> SafeString:
     names = {name for _, name, _, _ in Formatter().parse(template) if name}
     values = {name: entry.parameters.get(name) or "…" for name in names}
     if "target" in names:
-        values["target"] = target_of(entry)
-    return format_html(template, **values)
+        values["target"] = linked(entry, entry.target_name or entry.target_kind)
+    elif "vm" in names:
+        # "… of web01" reads better than the backup's own name, and leads to the same page.
+        values["vm"] = linked(entry, str(values["vm"]))
+    return format_html(template, **values) if values else format_html("{}", template)
 
 
-def target_of(entry: AuditEntry) -> SafeString:
-    """The target's name, as it was when the entry was written."""
-    name = entry.target_name or entry.target_kind
+def linked(entry: AuditEntry, name: str) -> SafeString:
+    """A name as it was when the entry was written, as a link where the target has a page."""
     route = PAGES.get(entry.target_kind)
     if not route or not name:
         return format_html("{}", name)
     try:
-        href = reverse(route, args=[entry.target_id] if "detail" in route else [])
+        href = reverse(route, args=[entry.target_id] if route.endswith("_detail") else [])
     except NoReverseMatch:
         return format_html("{}", name)
     return format_html('<a href="{}">{}</a>', href, name)

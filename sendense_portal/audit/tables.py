@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from sendense_portal.audit.models import AuditEntry
 from sendense_portal.audit.sentences import details_of, reason_of, sentence_of
 from sendense_portal.ui.cells import CellColumn
+from sendense_portal.ui.tables import PortalTable
 
 
 def told(entry: AuditEntry) -> dict[str, object]:
@@ -13,7 +14,7 @@ def told(entry: AuditEntry) -> dict[str, object]:
     return {"sentence": sentence_of(entry), "details": details_of(entry), "reason": reason_of(entry)}
 
 
-class EntryTable(tables.Table):  # type: ignore[misc]  # the library has no types
+class EntryTable(PortalTable):
     """One row an entry; an attempt and its outcome are two."""
 
     at = CellColumn("audit/cells/at.html", verbose_name=_("When"), order_by=("at", "pk"))
@@ -29,7 +30,6 @@ class EntryTable(tables.Table):  # type: ignore[misc]  # the library has no type
         verbose_name=_("Address"), default="–", orderable=False, attrs={"td": {"class": "mono"}}
     )
 
-    class Meta:
+    class Meta(PortalTable.Meta):
         order_by = "-at"
         row_attrs = {"id": lambda record: f"entry-{record.pk}"}
-        attrs = {"class": "table"}

@@ -5,7 +5,6 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import get_template
-from django.utils.safestring import SafeString
 
 
 class CellColumn(tables.Column):  # type: ignore[misc]  # the library has no types
@@ -24,7 +23,7 @@ class CellColumn(tables.Column):  # type: ignore[misc]  # the library has no typ
         self.template_name = template_name
         self.facts = facts
 
-    def render(self, record: Any, table: Any) -> SafeString:
+    def render(self, record: Any, table: Any) -> str:
         """The cell's HTML."""
         context = {"record": record, "table": table, "request": table.request}
         if self.facts:
