@@ -74,6 +74,9 @@ def compare() -> Iterator[str]:
 
     last = ROWS // 50
     ours, admin = side_by_side(lambda: get("/backups/"), lambda: get("/bench-admin/backups/backup/"))
-    yield f"backups page {ours * 1000:.0f} ms, admin changelist {admin * 1000:.0f} ms: {ours / admin:.2f}× (goal ≤ 0.5×)"
+    yield (
+        f"backups page {ours * 1000:.0f} ms, admin changelist {admin * 1000:.0f} ms: "
+        f"{ours / admin:.2f}× (goal ≤ 0.5×)"
+    )
     first, end = side_by_side(lambda: get("/backups/"), lambda: get(f"/backups/?page={last}"))
     yield f"page 1 {first * 1000:.0f} ms, page {last} {end * 1000:.0f} ms: {end / first:.2f}×"

@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable
 
 
-def side_by_side(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 15) -> tuple[float, float]:
+def side_by_side(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 15
+) -> tuple[float, float]:
     """Median seconds of each, taken in turn (A B A B …) after one of each to warm up."""
     ours(), theirs()
     mine, other = [], []

@@ -1,0 +1,123 @@
+"""A download of 2 GB through the portal: against curl from the hub, and what it costs in memory."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import requests
+
+from tests.bench.products import NAME, product
+from tests.localhub_process import LocalHub
+from tests.portal_process import PortalProcess
+from tests.visitor import Visitor
+
+LIMIT = 125_000_000
+ROUNDS = 3
+
+
+def measure() -> Iterator[str]:
+    """Bytes per second through the portal as a share of curl's from the hub."""
+    for rate, goal in ((LIMIT, 0.9), (None, 0.3)):
+        with product(download_rate=rate) as (hub, portal, visitor, mount):
+            shares = []
+            for _ in range(ROUNDS):
+                straight = curl(hub_link(hub))
+                empty_spool(portal)
+                through = curl(portal_link(portal, mount), cookies(visitor))
+                shares.append(through / straight)
+                name = "limited to 125 MB/s" if rate else "unlimited"
+                yield (
+                    f"hub {name}: portal {through / 1e6:.0f} MB/s, curl from the hub {straight / 1e6:.0f} MB/s: "
+                    f"{through / straight:.2f}×"
+                )
+            yield f"median {sorted(shares)[ROUNDS // 2]:.2f}× (goal ≥ {goal}×)"
+
+
+def measure_memory() -> Iterator[str]:
+    """Memory of the server process above idle, with one fast and with three slow readers (goal ≤ 64 MB)."""
+    with product() as (_, portal, visitor, mount):
+        server = server_pid(portal)
+        for name, readers, rate in (("one fast reader", 1, None), ("three readers at 10 MB/s", 3, "10M")):
+            empty_spool(portal)
+            idle = resident(server)
+            processes = [reader(portal_link(portal, mount), cookies(visitor), rate) for _ in range(readers)]
+            highest = idle
+            end = time.monotonic() + 20
+            while time.monotonic() < end and any(process.poll() is None for process in processes):
+                highest = max(highest, resident(server))
+                time.sleep(0.05)
+            for process in processes:
+                process.kill()
+                process.wait()
+            yield f"{name}: {(highest - idle) / 1e6:.0f} MB above idle of {idle / 1e6:.0f} MB (goal ≤ 64 MB)"
+
+
+def hub_link(hub: LocalHub) -> str:
+    """The file at the hub itself."""
+    mount = requests.get(f"{hub.url}/api/v1/restore/mounts", timeout=20).json()["mounts"][0]["mount_id"]
+    return f"{hub.url}/api/v1/restore/{mount}/download?path={quote(NAME)}"
+
+
+def portal_link(portal: PortalProcess, mount: str) -> str:
+    """The same file through the portal."""
+    return f"{portal.address}/restore/mounts/{mount}/file/?path={quote(NAME)}"
+
+
+def cookies(visitor: Visitor) -> str:
+    """The visitor's session for curl."""
+    return f"sessionid={visitor.session.cookies['sessionid']}"
+
+
+def curl(link: str, cookie: str = "") -> float:
+    """Bytes per second of one whole download, as curl sees it."""
+    command = [
+        "curl",
+        "-s",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-b",
+        cookie,
+        "-w",
+        "%{size_download} %{time_total}",
+        link,
+    ]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    size, seconds = float(printed[0]), float(printed[1])
+    assert size > 2e9, f"only {size} bytes came"
+    return size / seconds
+
+
+def reader(link: str, cookie: str, rate: str | None) -> "subprocess.Popen[bytes]":
+    """curl in the background, held back to a rate."""
+    limit = ["--limit-rate", rate] if rate else []
+    return subprocess.Popen(["curl", "-s", "-o", "/dev/null", "-b", cookie, *limit, link])
+
+
+def empty_spool(portal: PortalProcess) -> None:
+    """Removes finished spool files, so that the next download comes from the hub again."""
+    for path in (portal.data / "spool").rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+def server_pid(portal: PortalProcess) -> int:
+    """The process that serves pages: the child of script/server."""
+    assert portal.process is not None
+    children = subprocess.run(
+        ["pgrep", "-P", str(portal.process.pid), "-f", "manage.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(children.stdout.split()[0])
+
+
+def resident(pid: int) -> int:
+    """Resident memory of a process in bytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise ProcessLookupError(pid)
