@@ -10,7 +10,7 @@ _HIDDEN = "\u00ad\u200b\u2060-\u2065\ufeff\ufff9-\ufffb\ufffd"
 _DECEIVING = re.compile(f"[{_CONTROLS}{_REORDERING}{_HIDDEN}]")
 _UNSENDABLE = re.compile(f"[{_CONTROLS}{_REORDERING}/\\\\]")
 _LSBLK_ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
-_NOT_PLAIN = re.compile(r"[^ !#$&\'()+,\-.0-9;=@A-Z\[\]^_`a-z{}~]")
+_NOT_PLAIN = re.compile(r"[^ !#$&\'()+,\-.0-9=@A-Z\[\]^_`a-z{}~]")
 _DRIVE = re.compile(r"\A[A-Za-z]:")
 _DEVICES = re.compile(r"\A(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|\Z)", re.IGNORECASE)
 

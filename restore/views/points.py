@@ -52,6 +52,8 @@ def restore_home(request: PortalRequest) -> HttpResponse:
 @require(Action.MOUNT_OPEN)
 def mount_open(request: PortalRequest) -> HttpResponse:
     """GET asks for the disk (and provider staff for a reason); POST opens it and leads to its files."""
+    if not named_backup(request):
+        return redirect("restore:restore_home")
     backup = visible_backup(request)
     if not request.access.can(Action.MOUNT_OPEN, backup.tenant_id):
         log.refused(request, Action.MOUNT_OPEN, backup)
@@ -78,12 +80,16 @@ def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount
     return None
 
 
+def named_backup(request: PortalRequest) -> str:
+    """The key in the form or the address."""
+    return request.POST.get("backup") or request.GET.get("backup") or ""
+
+
 def visible_backup(request: PortalRequest) -> Backup:
     """The backup that the request names, if this person may know of it."""
-    key = request.POST.get("backup") or request.GET.get("backup") or ""
     rows = Backup.objects.visible_to(request.access).select_related("vm", "hub", "tenant")
     try:
-        backup = rows.filter(pk=key).first()
+        backup = rows.filter(pk=named_backup(request)).first()
     except ValidationError:
         backup = None
     if backup is None:

@@ -1,0 +1,73 @@
+"""A restore point at a small hub, and whoever looks into it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backups.models import Backup
+from restore.models import Mount
+from restore.mounts import MountService
+from restore.spool import spool
+from sendense_portal.audit.log import Actor
+from sendense_portal.tenancy.models import HubConnection
+from tests.conftest import Cast
+from tests.factories import make_backup, make_hub, make_vm
+from tests.restore.small_hub import Link, SmallHub
+
+WEB_DATA = r"Partition 1 - web\x20data (1.9 GB)"
+
+
+@pytest.fixture(autouse=True)
+def fresh_spool(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.SPOOL_DIR = tmp_path / "spool"
+    spool.cache_clear()
+    yield
+    spool().close()
+    spool.cache_clear()
+
+
+@pytest.fixture
+def small_hub() -> Iterator[SmallHub]:
+    files = {
+        "/partition-1": None,
+        "/partition-1/etc": None,
+        "/partition-1/etc/hostname": b"web01\n",
+        "/partition-1/etc/empty": None,
+        "/partition-1/big.bin": bytes(range(256)) * 12_000,
+        "/partition-1/nothing": b"",
+        "/partition-1/away": Link("/host"),
+        "/partition-1/secret.txt": Link("/host/passwd"),
+        "/host": None,
+        "/host/passwd": b"root of the hub",
+    }
+    with SmallHub(files, {"/partition-1": WEB_DATA}) as hub:
+        yield hub
+
+
+@pytest.fixture
+def connection(db: None, small_hub: SmallHub) -> HubConnection:
+    return make_hub(url=small_hub.url)
+
+
+@pytest.fixture
+def point(cast: Cast, connection: HubConnection) -> Backup:
+    """A completed backup of one of Acme's VMs."""
+    return make_backup(make_vm("web01", cast.acme, hub=connection))
+
+
+@pytest.fixture
+def service(cast: Cast) -> MountService:
+    """The mounts of Acme's restore operator."""
+    return MountService(actor_of(cast))
+
+
+@pytest.fixture
+def mount(service: MountService, point: Backup) -> Mount:
+    """The point, open."""
+    return service.open(backup=point, disk_index=0)
+
+
+def actor_of(cast: Cast) -> Actor:
+    return Actor(cast.acme_restorer, str(cast.acme_restorer), "127.0.0.1", "request-1")
