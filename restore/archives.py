@@ -79,11 +79,15 @@ class Archive:
     def parts(self) -> Generator[bytes]:
         """The zip in parts of about 1 MiB. Raises HubError when the hub fails it: it then has no end and
         can't be taken for a whole one."""
-        for _ in self.members():
-            if self.sink.size >= PART:
-                yield self.taken()
-        self.zip.close()
-        yield self.taken()
+        try:
+            for _ in self.members():
+                if self.sink.size >= PART:
+                    yield self.taken()
+            self.zip.close()
+            yield self.taken()
+        finally:
+            # One that was not finished above must not be by the garbage collector.
+            self.zip.fp = None
 
     def taken(self) -> bytes:
         """What is ready, hashed."""

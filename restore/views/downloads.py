@@ -12,7 +12,7 @@ from restore.downloads import DownloadService, reason_of
 from restore.files import FileService
 from restore.folders import FolderService
 from restore.guard import ROOT
-from restore.models import Download, Folder, Mount
+from restore.models import Download, Mount
 from restore.mounts import MountService, has_said_why
 from restore.orders import FileOrder
 from restore.refusals import Refused
@@ -62,13 +62,12 @@ async def folder_download(request: PortalRequest, pk: str) -> HttpResponseBase:
         prepared = await sync_to_async(prepare)(request)
         if isinstance(prepared, HttpResponse):
             return prepared
-        folder = await sync_to_async(folder_of)(request, prepared)
-        name = archive_name(prepared.mount, folder)
+        path, name = await sync_to_async(folder_of)(request, prepared)
         if request.method == "HEAD":
             return HttpResponse(content_type=OPAQUE, headers=safe_headers(f"{name}.zip"))
-        archive = Archive(prepared, FileService(prepared.mounts, prepared.mount), folder.path, name)
+        archive = Archive(prepared, FileService(prepared.mounts, prepared.mount), path, name)
         service = DownloadService(prepared.mounts.actor)
-        download = await sync_to_async(service.begin)(prepared.mount, folder.path, Download.Kind.FOLDER)
+        download = await sync_to_async(service.begin)(prepared.mount, path, Download.Kind.FOLDER)
         return ByteResponse(Delivery(service, download).archive(archive), safe_headers(f"{name}.zip"))
     except Refused as refusal:
         return await sync_to_async(told)(request, refusal)
@@ -93,13 +92,16 @@ def order_of(request: PortalRequest, folders: FolderService) -> FileOrder:
         raise
 
 
-def folder_of(request: PortalRequest, folders: FolderService) -> Folder:
-    """The same for a folder."""
+def folder_of(request: PortalRequest, folders: FolderService) -> tuple[str, str]:
+    """The same for a folder: its path, and what its zip is called."""
     try:
-        return folders.folder(request.GET.get("path") or ROOT)
+        path = folders.folder(request.GET.get("path") or ROOT).path
     except UnsafePath as error:
         refuse(request, folders, error)
         raise
+    own = path.rpartition("/")[2]
+    vm = folders.mount.backup.vm.name
+    return path, own if own and not own.startswith("partition-") else f"{vm} {own}".strip()
 
 
 def refuse(request: PortalRequest, folders: FolderService, error: UnsafePath) -> None:
@@ -124,12 +126,6 @@ async def deliver_file(order: FileOrder, folders: FolderService) -> HttpResponse
         await delivery.end(Download.State.FAILED, reason=said)
         raise
     return ByteResponse(delivery.file(reader, order.wanted), order.headers(), order.status)
-
-
-def archive_name(mount: Mount, folder: Folder) -> str:
-    """What the zip and the folder in it are called."""
-    own = folder.path.rpartition("/")[2]
-    return own if own and not own.startswith("partition-") else f"{mount.backup.vm.name} {own}".strip()
 
 
 def told(request: PortalRequest, refusal: Refused) -> HttpResponse:
