@@ -34,5 +34,5 @@ def refresh_repositories(connection: HubConnection, hub: Hub) -> Iterable[Event]
                 },
             )
         gone = Repository.objects.filter(hub=connection, gone_at__isnull=True)
-        gone.exclude(hub_id__in=[record.id for record in listed]).update(gone_at=now)
+        gone.exclude(remote_id__in=[record.id for record in listed]).update(gone_at=now)
     return [Event("hub", str(connection.pk), None, signals=("repositories",))]

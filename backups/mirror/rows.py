@@ -71,7 +71,7 @@ def find(connection: HubConnection, record: records.Backup) -> Backup:
         return known
     vm = vm_of(connection, record)
     asked_for = Backup.objects.select_related("vm").filter(
-        vm=vm, hub_id__isnull=True, holds_vm=True, type=record.backup_type
+        vm=vm, remote_id__isnull=True, holds_vm=True, type=record.backup_type
     )
     return asked_for.first() or Backup(
         hub=connection, vm=vm, tenant_id=vm.tenant_id, type=record.backup_type, state=BackupState.QUEUED

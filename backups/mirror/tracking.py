@@ -39,8 +39,8 @@ def refresh_running(connection: HubConnection, hub: Hub) -> Iterator[Event]:
     listed = hub.backups.running()
     for record in listed:
         yield from written(connection, record)
-    left = open_backups(connection).filter(hub_id__isnull=False).select_related("vm")
-    for backup in left.exclude(hub_id__in=[record.backup_id for record in listed]):
+    left = open_backups(connection).filter(remote_id__isnull=False).select_related("vm")
+    for backup in left.exclude(remote_id__in=[record.backup_id for record in listed]):
         yield from settle(connection, hub, backup)
 
 
@@ -93,8 +93,8 @@ def list_vm(connection: HubConnection, hub: Hub, vm: VirtualMachine) -> Iterator
         mirror_disks(vm, hub.vms.disks(vm.remote_id))
     for record in listed:
         yield from written(connection, record)
-    missing = Backup.objects.filter(vm=vm, gone_at__isnull=True, hub_id__isnull=False).exclude(is_open_now())
-    vanished = missing.exclude(hub_id__in=[record.backup_id for record in listed])
+    missing = Backup.objects.filter(vm=vm, gone_at__isnull=True, remote_id__isnull=False).exclude(is_open_now())
+    vanished = missing.exclude(remote_id__in=[record.backup_id for record in listed])
     if vanished.update(gone_at=timezone.now()):
         yield Event("hub", str(connection.pk), vm.tenant_id, signals=("backups", "vms"))
     rows.count_restore_points(vm)
@@ -108,7 +108,7 @@ def is_open_now() -> Q:
 
 def settle_requests(connection: HubConnection, hub: Hub) -> Iterator[Event]:
     """Starts that never got an answer: the job is looked for, and after a while called not started."""
-    waiting = Backup.objects.filter(hub=connection, hub_id__isnull=True, holds_vm=True).select_related("vm")
+    waiting = Backup.objects.filter(hub=connection, remote_id__isnull=True, holds_vm=True).select_related("vm")
     for backup in waiting.filter(created_at__lt=timezone.now() - timedelta(seconds=5)):
         known = set(Backup.objects.filter(vm=backup.vm).values_list("remote_id", flat=True))
         for record in hub.backups.list(vm_context_id=backup.vm.remote_id):
