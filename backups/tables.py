@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from backups.models import Backup, BackupState
-from sendense_portal.ui.cells import CellColumn
+from sendense_portal.ui.cells import CellColumn, attrs_when
 from sendense_portal.ui.tables import PortalTable
 
 
@@ -45,11 +45,19 @@ class BackupTable(PortalTable):
         "backups/cells/vm.html", verbose_name=_("Virtual machine"), **by("vm__name", "created_at")
     )
     customer = tables.Column(
-        accessor="tenant__name", verbose_name=_("Customer"), default=_("No customer"), **by("tenant__name")
+        accessor="tenant__name",
+        verbose_name=_("Customer"),
+        default=_("No customer"),
+        attrs=attrs_when("widest"),
+        **by("tenant__name"),
     )
     type = CellColumn("backups/cells/type.html", verbose_name=_("Type"), **by("type", "created_at"))
     repository = tables.Column(
-        accessor="repository__name", verbose_name=_("Repository"), default="–", **by("repository__name")
+        accessor="repository__name",
+        verbose_name=_("Repository"),
+        default="–",
+        attrs=attrs_when("wide"),
+        **by("repository__name"),
     )
     state = CellColumn("backups/cells/state.html", verbose_name=_("Status"), **by("state", "created_at"))
     progress = CellColumn(
@@ -62,11 +70,15 @@ class BackupTable(PortalTable):
         "backups/cells/size.html",
         accessor="transferred_bytes",
         verbose_name=_("Size"),
-        attrs={"td": {"class": "num"}, "th": {"data-end": True}},
+        attrs=attrs_when("roomy", end=True),
         **by("transferred_bytes"),
     )
     started_by = CellColumn(
-        "backups/cells/started_by.html", accessor="pk", verbose_name=_("Started by"), orderable=False
+        "backups/cells/started_by.html",
+        accessor="pk",
+        verbose_name=_("Started by"),
+        orderable=False,
+        attrs=attrs_when("wide"),
     )
     actions = CellColumn(
         "backups/cells/actions.html",

@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from sendense_portal.ui.cells import CellColumn
+from sendense_portal.ui.cells import CellColumn, attrs_when
 from sendense_portal.ui.tables import PortalTable
 from vms.models import VirtualMachine
 
@@ -18,7 +18,7 @@ class VMTable(PortalTable):
     customer = tables.Column(
         accessor="tenant__name", verbose_name=_("Customer"), default=_("No customer"), orderable=True
     )
-    platform = tables.Column(verbose_name=_("Platform"), attrs={"td": {"class": "muted"}})
+    platform = tables.Column(verbose_name=_("Platform"), attrs=attrs_when("wide"))
     power = CellColumn("vms/cells/power.html", verbose_name=_("Power"))
     disks = CellColumn(
         "vms/cells/disks.html",

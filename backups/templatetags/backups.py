@@ -62,7 +62,7 @@ def backup_table(context: template.Context, vm: VirtualMachine, limit: int = 20)
     rows = Backup.objects.visible_to(request.access).filter(vm=vm, gone_at__isnull=True)
     table = BackupTable(
         for_table(rows.order_by("-created_at", "-pk"))[:limit],
-        exclude=("customer",),
+        exclude=("vm", "customer"),
         orderable=False,
         order_by=(),
     )

@@ -6,7 +6,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
-from sendense_portal.ui.pages import page
 
 from backups.chains import chain_of
 from backups.charts import throughput_of
@@ -22,6 +21,7 @@ from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.dialogs import closed_dialog
+from sendense_portal.ui.pages import page
 
 
 @require(Action.BACKUP_VIEW, on=Backup)

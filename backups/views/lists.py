@@ -5,7 +5,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django_tables2 import RequestConfig
-from sendense_portal.ui.pages import page
 
 from backups.counts import count_states
 from backups.filters import BackupFilter
@@ -15,6 +14,7 @@ from backups.tables import BackupTable, for_table
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.pages import page
 from vms.customers import has_several
 from vms.freshness import as_of
 

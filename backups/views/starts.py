@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from sendense_portal.ui.pages import page
 
 from backups.forms import BackupStartForm
 from backups.models import Backup, BackupType
@@ -18,6 +17,7 @@ from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.dialogs import closed_dialog
+from sendense_portal.ui.pages import page
 from vms.models import VirtualMachine
 
 LONGEST_SELECT = 300

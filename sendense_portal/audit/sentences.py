@@ -47,7 +47,7 @@ ACTIONS: dict[str, Words] = {
 
 FRAMES: dict[str, str | Promise] = {
     Outcome.STARTED: _lazy("Asked to {wish}"),
-    Outcome.REFUSED: _lazy("Was refused to {wish}"),
+    Outcome.REFUSED: _lazy("Was not allowed to {wish}"),
     Outcome.FAILED: _lazy("Failed to {wish}"),
     Outcome.UNKNOWN: _lazy("Asked to {wish}; what came of it is not known"),
 }

@@ -5,8 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.audit.models import AuditEntry
 from sendense_portal.audit.sentences import details_of, reason_of, sentence_of
-from sendense_portal.ui.cells import CellColumn
+from sendense_portal.ui.cells import CellColumn, attrs_when
 from sendense_portal.ui.tables import PortalTable
+
+
+def who(entry: AuditEntry) -> dict[str, object]:
+    """The actor's name and, if the trail holds both, the address of their mail."""
+    name, _sign, mail = entry.actor_name.partition(" <")
+    return {"name": name, "mail": mail.removesuffix(">")}
 
 
 def told(entry: AuditEntry) -> dict[str, object]:
@@ -18,17 +24,19 @@ class EntryTable(PortalTable):
     """One row an entry; an attempt and its outcome are two."""
 
     at = CellColumn("audit/cells/at.html", verbose_name=_("When"), order_by=("at", "pk"))
-    actor_name = CellColumn("audit/cells/person.html", verbose_name=_("Who"), orderable=False)
+    actor_name = CellColumn("audit/cells/person.html", facts=who, verbose_name=_("Who"), orderable=False)
     customer = tables.Column(
-        accessor="tenant__name", verbose_name=_("Customer"), default=_("Provider"), orderable=False
+        accessor="tenant__name",
+        verbose_name=_("Customer"),
+        default=_("Provider"),
+        orderable=False,
+        attrs=attrs_when("wide"),
     )
     what = CellColumn(
         "audit/cells/what.html", facts=told, accessor="pk", verbose_name=_("What"), orderable=False
     )
     outcome = CellColumn("audit/cells/outcome.html", verbose_name=_("Outcome"), orderable=False)
-    address = tables.Column(
-        verbose_name=_("Address"), default="–", orderable=False, attrs={"td": {"class": "mono"}}
-    )
+    address = tables.Column(verbose_name=_("Address"), default="–", orderable=False, attrs=attrs_when("wide"))
 
     class Meta(PortalTable.Meta):
         order_by = "-at"

@@ -1,7 +1,7 @@
 """Table cells that are small templates."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import django_tables2 as tables
 from django.template.loader import get_template
@@ -29,3 +29,11 @@ class CellColumn(tables.Column):  # type: ignore[misc]  # the library has no typ
         if self.facts:
             context |= self.facts(record)
         return get_template(self.template_name).render(context)
+
+
+def attrs_when(room: Literal["roomy", "wide", "widest"], *, end: bool = False) -> dict[str, dict[str, Any]]:
+    """A column that is left out where a table has no room for it (backups.css); ``end`` aligns numbers."""
+    return {
+        "th": {"class": f"when-{room}"} | ({"data-end": True} if end else {}),
+        "td": {"class": f"when-{room} num" if end else f"when-{room}"},
+    }

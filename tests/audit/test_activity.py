@@ -65,7 +65,7 @@ def test_outcomes_make_different_sentences(cast: Cast) -> None:
     link = f'<a href="/backups/{backup.pk}/">acme-web</a>'
     assert said[Outcome.OK] == f"Started a backup of {link} (full)"
     assert said[Outcome.STARTED] == f"Asked to back up {link} (full)"
-    assert said[Outcome.REFUSED] == f"Was refused to back up {link} (full)"
+    assert said[Outcome.REFUSED] == f"Was not allowed to back up {link} (full)"
     assert len(set(said.values())) == len(Outcome)
 
 
