@@ -33,6 +33,7 @@ class Answer:
     title: str | Promise
     next_step: str | Promise
     tone: str = "error"
+    can_retry: bool = True
 
 
 ANSWERS: dict[type[HubError], Answer] = {
@@ -58,12 +59,14 @@ ANSWERS: dict[type[HubError], Answer] = {
         _("The hub no longer has this"),
         _("It may have been deleted at the hub. Go back to the list, which is brought up to date."),
         tone="warning",
+        can_retry=False,
     ),
     HubRejected: Answer(
         409,
         _("The hub refuses this"),
         _("Asking again will be refused again. Change what the sentence above names, then try once more."),
         tone="warning",
+        can_retry=False,
     ),
     HubBusy: Answer(
         409,
@@ -113,6 +116,7 @@ class HubErrorMiddleware:
             "title": answer.title,
             "text": exception.sentence,
             "next_step": answer.next_step,
+            "can_retry": answer.can_retry and request.method == "GET",
             "code": str(exception.code),
             "status": answer.status,
             "reference": request_id,

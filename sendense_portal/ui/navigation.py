@@ -62,9 +62,7 @@ GROUPS = (
         _("Know"),
         (Place(_("Activity"), "clipboard-document-list", "audit:entry_list", "audit:", Action.AUDIT_VIEW),),
     ),
-    Group(
-        _("Administer"), (Place(_("Hubs"), "cpu-chip", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),)
-    ),
+    Group(_("Administer"), (Place(_("Hubs"), "cpu-chip", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),)),
 )
 
 counts: dict[str, Callable[[Access], int]] = {}

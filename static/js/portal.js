@@ -91,7 +91,7 @@
     }
   });
   body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "panel-body" && event.detail.elt.closest("main") && !panelIsOpen()) setPanel(true);
+    if (event.detail.target.id === "panel-body" && event.detail.requestConfig?.elt.matches("[data-select]") && !panelIsOpen()) setPanel(true);
   });
 
   /* Dialog: an answer for #dialog-body opens it, HX-Trigger: closeDialog closes it. */
