@@ -32,8 +32,8 @@ class CellColumn(tables.Column):  # type: ignore[misc]  # the library has no typ
 
 
 def attrs_when(room: Literal["roomy", "wide", "widest"], *, end: bool = False) -> dict[str, dict[str, Any]]:
-    """A column that is left out where a table has no room for it (backups.css); ``end`` aligns numbers."""
+    """A column that is left out where a table has no room for it (tables.css); ``end`` is for numbers."""
     return {
-        "th": {"class": f"when-{room}"} | ({"data-end": True} if end else {}),
+        "th": {"class": f"when-{room}"},
         "td": {"class": f"when-{room} num" if end else f"when-{room}"},
     }

@@ -44,8 +44,9 @@
   const focusable = "a[href], button, input, select, textarea, summary";
   body.addEventListener("htmx:beforeSwap", (event) => {
     const focused = document.activeElement;
-    if (!event.detail.target.contains?.(focused) || focused.id) return;
+    if (!event.detail.target?.contains?.(focused) || focused.id) return;
     const anchor = focused.closest("[id]");
+    if (!anchor) return;
     lost = { id: anchor.id, index: [...anchor.querySelectorAll(focusable)].indexOf(focused) };
   });
   body.addEventListener("htmx:afterSettle", () => {

@@ -91,7 +91,7 @@
     }
   });
   body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "panel-body" && event.detail.requestConfig?.elt.matches("[data-select]") && !panelIsOpen()) setPanel(true);
+    if (event.detail.target?.id === "panel-body" && event.detail.requestConfig?.elt.matches("[data-select]") && !panelIsOpen()) setPanel(true);
   });
 
   /* Dialog: an answer for #dialog-body opens it, HX-Trigger: closeDialog closes it. */
@@ -107,6 +107,7 @@
     if (!dialog.open) {
       openedFrom = document.activeElement;
       dialog.showModal();
+      dialog.querySelector("#dialog-body :is(input:not([type=hidden]), select, textarea)")?.focus();
     }
   }
   function closeDialog() {
@@ -114,7 +115,7 @@
   }
   if (dialog) {
     body.addEventListener("htmx:afterSwap", (event) => {
-      if (event.detail.target.id === "dialog-body") openDialog();
+      if (event.detail.target?.id === "dialog-body") openDialog();
     });
     body.addEventListener("closeDialog", closeDialog);
     dialog.addEventListener("close", () => {
