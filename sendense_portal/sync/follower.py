@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Iterator
+from math import inf
 from uuid import UUID
 
 from django.db import close_old_connections
@@ -27,7 +28,7 @@ class HubFollower:
     def __init__(self, hub_pk: UUID, holder: str) -> None:
         self.hub_pk = hub_pk
         self.holder = holder
-        self.next_at: dict[str, float] = {}
+        self.asked_at: dict[str, float] = {}
         self.retry_at = 0.0
         self.failures = 0
         self.lease_until = 0.0
@@ -73,7 +74,8 @@ class HubFollower:
             self.probed_at = now
         asked = False
         for source in sources:
-            if now < self.next_at.get(source.name, 0.0):
+            # Asked each round, since a start makes a source due sooner than it was when last asked.
+            if now - self.asked_at.get(source.name, -inf) < source.every(connection).total_seconds():
                 continue
             yield from self.refresh(source, connection, hub)
             asked = True
@@ -89,7 +91,7 @@ class HubFollower:
             raise
         except HubError as error:
             log.warning("%s: %s was not refreshed: %s", connection.name, source.name, error)
-        self.next_at[source.name] = time.monotonic() + source.every(connection).total_seconds()
+        self.asked_at[source.name] = time.monotonic()
 
     def back_off(self, connection: HubConnection, error: HubError) -> None:
         """Waits longer after each failure, up to a minute, and says on the connection why."""

@@ -28,7 +28,7 @@ class Followed:
 
     def round(self) -> list[Event]:
         """One round of sync with every source due."""
-        self.follower.next_at.clear()
+        self.follower.asked_at.clear()
         self.follower.retry_at = 0.0
         heard = self.follower.round()
         self.events += heard

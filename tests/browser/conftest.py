@@ -1,0 +1,63 @@
+"""The whole product in Chromium: started by script/server, driven as a person would."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from tests.localhub_process import remove
+from tests.portal_process import PortalProcess
+
+NOISE = ("autocomplete attributes",)
+"""Hints of the browser's own that say nothing about a fault."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's Chromium."""
+    return {
+        "executable_path": "/usr/bin/chromium",
+        "args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1440, "height": 900}, "accept_downloads": True}
+
+
+@pytest.fixture
+def complaints(context: BrowserContext) -> list[str]:
+    """What the browser's console complained of: errors, and refusals of the content security policy."""
+    found: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not any(noise in message.text for noise in NOISE):
+            found.append(f"{message.type}: {message.text}")
+
+    context.on("console", listen)
+    context.on("weberror", lambda error: found.append(str(error.error)))
+    return found
+
+
+@pytest.fixture
+def start_portal(tmp_path: Path) -> Iterator[Callable[..., PortalProcess]]:
+    """``start_portal("--dialect", "older")`` runs script/server with a data folder of its own."""
+    started: list[PortalProcess] = []
+
+    def start(*options: str) -> PortalProcess:
+        portal = PortalProcess(tmp_path / "data", *options).start()
+        started.append(portal)
+        return portal
+
+    yield start
+    for portal in started:
+        portal.stop()
+    remove(tmp_path)
+
+
+def shown(page: Page, selector: str) -> str:
+    """The text of the first match."""
+    return page.locator(selector).first.inner_text()
