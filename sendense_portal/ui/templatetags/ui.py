@@ -42,7 +42,8 @@ def bytes_filter(value: Any) -> str:
     # 1023.96 KiB would be rounded to "1024.0 KiB".
     if unit and unit < len(UNITS) - 1 and round(abs(number), 1) >= 1024:
         number, unit = number / 1024, unit + 1
-    return f"{number_format(number, 1 if unit else 0)} {UNITS[unit]}"
+    # Rounded here: number_format cuts digits off.
+    return f"{number_format(f'{number:.{1 if unit else 0}f}')} {UNITS[unit]}"
 
 
 @register.filter
