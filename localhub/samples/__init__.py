@@ -1,0 +1,1 @@
+"""Sample VMs: small real disks made from real files with Debian's own tools, without root."""

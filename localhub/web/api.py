@@ -1,0 +1,22 @@
+"""All routes of one hub, and a server for them."""
+
+from localhub.hub import Hub
+from localhub.web.backup_routes import add_backups
+from localhub.web.platform_routes import add_platform
+from localhub.web.repository_routes import add_repositories
+from localhub.web.restore_routes import add_restore
+from localhub.web.routes import Routes
+from localhub.web.server import HubServer
+from localhub.web.sessions import Sessions
+from localhub.web.vm_routes import add_vms
+
+
+def server(hub: Hub) -> HubServer:
+    """Listening on loopback already; raises OSError when the port can't be had."""
+    routes, sessions = Routes(), Sessions(hub)
+    add_platform(routes, hub, sessions)
+    add_vms(routes, hub, sessions)
+    add_repositories(routes, hub, sessions)
+    add_backups(routes, hub)
+    add_restore(routes, hub)
+    return HubServer(hub.options.port, routes, hub.options.answer_limit, hub.options.download_rate)
