@@ -1,4 +1,4 @@
-"""A folder of a mount as zip or tar.gz, made while it is sent. Empty folders are left out, as the hub does."""
+"""A folder of a mount as zip or tar.gz, made while it is sent. Empty folders are left out."""
 
 import gzip
 import tarfile
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import RawIOBase
 from typing import Any
 
-Content = Iterable[bytes | bytearray]
+Content = Iterable[bytes | memoryview]
 
 
 @dataclass(frozen=True)

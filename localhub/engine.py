@@ -1,7 +1,7 @@
 """Full and incremental backups of one disk into a qcow2 chain, with a manifest beside each point.
 
-One loop for both: the source is read once, each 64 KiB block is digested, and blocks whose digest differs from
-the base (zeroes for a full, the parent's manifest for an incremental) are written through qemu-nbd, which
+One loop for both: the source is read once, each 64 KiB block is digested, and blocks whose digest differs
+from the base (zeroes for a full, the parent's manifest for an incremental) are written through qemu-nbd, that
 compresses with zstd in its own threads. So the manifest is of the very bytes that were stored, even when the
 source changes meanwhile. Nothing has its final name before it is whole and on the disk.
 """
@@ -39,7 +39,7 @@ AHEAD = 8
 
 
 class Watch(Protocol):
-    """Told after each piece: bytes of data read, bytes of data there are, bytes written. May raise to stop."""
+    """Told after each piece: bytes of data read, there are, and written. May raise to stop."""
 
     def __call__(self, done: int, total: int, written: int) -> None: ...
 

@@ -66,7 +66,7 @@ class Folders:
         return "/".join([head, *spot.path]) or "/"
 
     def outside(self, spot: Spot, *, follow_last: bool = True) -> Path | Spot:
-        """Links and dot segments: followed with quirk escape (a Path is on the pretended hub), else refused."""
+        """Links and dots: followed with quirk escape (a Path is on the pretended hub), else refused."""
         if self.host_root is None:
             if ".." in spot.path:
                 raise NoSuchPath(partition=True)
@@ -94,7 +94,7 @@ class Folders:
                 yield from self.walk(spot.child(entry.name))
 
     def entry(self, spot: Spot) -> Entry:
-        """What is at a path, a link itself; one that leads nowhere is not found, as at the hub (contract, 8.3)."""
+        """What is at a path, a link itself; one that leads nowhere is not found, as at the hub."""
         if ".." in spot.path:
             raise NoSuchPath(partition=True)
         if not spot.path:
@@ -108,7 +108,7 @@ class Folders:
         return entry
 
     def target(self, spot: Spot) -> tuple[Entry, Spot | Path]:
-        """The file or folder to download. Raises BrowseError ``link`` for a link, unless links are followed."""
+        """The file or folder to download. Raises BrowseError ``link``, unless links are followed."""
         if ".." in spot.path:
             raise NoSuchPath(partition=True)
         if not spot.path:
@@ -121,14 +121,14 @@ class Folders:
             raise BrowseError("link")
         return entry, place
 
-    def content(self, entry: Entry, place: Spot | Path) -> Iterator[bytes | bytearray]:
+    def content(self, entry: Entry, place: Spot | Path) -> Iterator[bytes | memoryview]:
         if isinstance(place, Path):
             yield place.read_bytes()
         else:
             yield from self.browser.content(place.volume, place.path, entry.size)
 
     def members(self, spot: Spot, prefix: str = "") -> Iterator[Member]:
-        """Regular files below a folder. Links are left out, or followed with quirk escape; the rest is left out."""
+        """Regular files below a folder. Links are left out, or followed with quirk escape."""
         for _, entry in self.listing(spot):
             child, name = spot.child(entry.name), prefix + entry.name
             try:

@@ -1,7 +1,7 @@
 """Disk images of VMs: what qemu says of them, and which may be opened at all.
 
-An image is untrusted: qcow2, vmdk and vhdx may name other files (backing files, data files, extents). Only files
-inside the VM's own folder are allowed; anything else could read the host's disk into a backup.
+An image is untrusted: qcow2, vmdk and vhdx may name other files (backing files, data files, extents). Only
+files inside the VM's own folder are allowed; anything else could read the host's disk into a backup.
 """
 
 import json

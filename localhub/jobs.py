@@ -1,4 +1,4 @@
-"""Backup jobs: their rows, their end, their removal. Starting is in ``starts``, the copying in ``copying``."""
+"""Backup jobs: their rows, their end, their removal. Starting is in ``starts``, copying in ``copying``."""
 
 import logging
 import sqlite3
@@ -16,8 +16,8 @@ NOT_FOUND = Refused(404, "backup not found", "backup job not found: record not f
 
 
 class Jobs:
-    """All rows of ``jobs``; one per VM and time in today's dialect (with hidden rows per disk), one per disk and
-    time in the older one.
+    """All rows of ``jobs``: one per VM and time in today's dialect (with hidden rows per disk), one per disk
+    and time in the older one.
     """
 
     def __init__(self, options: Options, database: Database) -> None:
@@ -45,7 +45,7 @@ class Jobs:
         return self.database.count("SELECT COUNT(*) FROM points WHERE job_id = ?", job_id)
 
     def complete_disk(self, point: sqlite3.Row, size: int, written: int) -> None:
-        """What the data mover's ``/complete`` does: the point can be mounted, and with the last disk the job ends."""
+        """What the data mover's ``/complete`` does: the point can be mounted; the last disk ends the job."""
         moment = now()
         job_id = point["job_id"]
         with self.database.transaction():
@@ -67,7 +67,8 @@ class Jobs:
         remove_files(Path(point["path"]))
         with self.database.transaction():
             self.database.change(
-                "UPDATE jobs SET status = 'failed', completed_at = ? WHERE parent_job = ? AND status != 'completed'",
+                "UPDATE jobs SET status = 'failed', completed_at = ?"
+                " WHERE parent_job = ? AND status != 'completed'",
                 now(), job_id,
             )  # fmt: skip
             self.database.change(
@@ -111,7 +112,7 @@ class Jobs:
             raise Refused(
                 500,
                 "failed to delete backup",
-                f"cannot delete backup with {needed} later incremental disks in its chain; delete those first",
+                f"cannot delete backup with {needed} later incrementals in its chain; delete those first",
             )
         if self.database.count(
             "SELECT COUNT(*) FROM mounts WHERE job_id = ? AND status = 'mounted'", job["id"]
@@ -132,7 +133,7 @@ class Jobs:
             )
 
     def fail_stale(self) -> None:
-        """Running jobs that had telemetry and have none for too long; those that never had any stay running."""
+        """Running jobs without telemetry for too long; those that never had any stay running."""
         moment = now()
         for job in self.database.rows(
             "SELECT * FROM jobs WHERE status = 'running' AND last_telemetry_at < ?",

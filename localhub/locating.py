@@ -1,4 +1,4 @@
-"""Where a path inside a mount leads, links followed as the hub's kernel would, out of the mount if they say so.
+"""Where a path inside a mount leads, links followed as the hub's kernel would, even out of the mount.
 
 localhub itself follows no link. The answer is needed to tell a dangling link, and for quirk ``escape``, where
 everything outside the mount is looked up under a pretended disk of the hub.

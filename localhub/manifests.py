@@ -1,6 +1,6 @@
 """Manifests: the digest of every 64 KiB block of a disk at one point of time.
 
-They say what changed since (incrementals) and whether a stored point still holds what was read (verification).
+They say what changed since (incrementals) and whether a point still holds what was read (verification).
 File: magic, block size, disk size in bytes, then sixteen bytes (truncated SHA-256) a block.
 SHA-256 because it is the fastest of the standard library's strong hashes on today's processors: measured
 1.6 GB/s against 0.6 GB/s of BLAKE2b.

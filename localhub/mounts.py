@@ -111,7 +111,7 @@ class Mounts:
         return row
 
     def browser(self, mount_id: str) -> Browser:
-        """The open browser of a mount; opened again after a restart or when its process died. Raises Refused."""
+        """The open browser of a mount; opened again after a restart or a crash. Raises Refused."""
         row = self.get(mount_id)
         with self.lock:
             known = self.browsers.get(mount_id)

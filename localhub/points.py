@@ -31,7 +31,8 @@ class Points:
         return self.database.row(
             "SELECT points.* FROM points JOIN jobs ON jobs.id = points.job_id"
             " WHERE points.vm_name = ? AND disk_index = ? AND points.status = 'completed'"
-            " AND jobs.status = 'completed' AND points.repository_id = COALESCE(NULLIF(?, ''), points.repository_id)"
+            " AND jobs.status = 'completed'"
+            " AND points.repository_id = COALESCE(NULLIF(?, ''), points.repository_id)"
             " ORDER BY points.id DESC LIMIT 1",
             vm_name, disk_index, repository_id,
         )  # fmt: skip

@@ -44,13 +44,13 @@ class Repositories:
             )  # fmt: skip
         except sqlite3.IntegrityError as error:
             key = (
-                ("Duplicate entry '%s' for key 'unique_name'" % name)
+                f"Duplicate entry '{name}' for key 'unique_name'"
                 if "name" in str(error)
-                else ("Duplicate entry '%s' for key 'PRIMARY'" % repository_id)
+                else f"Duplicate entry '{repository_id}' for key 'PRIMARY'"
             )
             raise RepositoryRefused(
-                f"Failed to register repository: repository {repository_id}: insert_database: failed to insert "
-                f"repository: failed to insert repository: Error 1062 (23000): {key}"
+                f"Failed to register repository: repository {repository_id}: insert_database: failed to "
+                f"insert repository: failed to insert repository: Error 1062 (23000): {key}"
             ) from None
         row = self.get(repository_id)
         assert row is not None
@@ -66,7 +66,7 @@ class Repositories:
             )
         if not self.database.change("DELETE FROM repositories WHERE id = ?", repository_id):
             raise RepositoryRefused(
-                f"Failed to delete repository: repository {repository_id}: delete_database: "
+                f"Failed to delete repository: repository {repository_id}: delete_database: "  # noqa: S608 - no SQL
                 "failed to delete from database: repository not found"
             )
 

@@ -1,8 +1,8 @@
 """Progress of a job as the hub gets to know it: in steps, and with its gaps.
 
-The real data mover's filter lets a message through every 5 s or 10 %; with small disks nothing would be seen, so
-here it is every second or 10 %. The last "100 %" message has to pass it too and often does not, and the message
-of the end carries no numbers: so a finished job often rests at 90-98 % (contract, "States").
+The real data mover's filter lets a message through every 5 s or 10 %; with small disks nothing would be seen,
+so here it is every second or 10 %. The last "100 %" message has to pass it too and often does not, and the
+message of the end carries no numbers: so a finished job often rests at 90-98 % (contract, "States").
 """
 
 import time
@@ -41,7 +41,8 @@ class Telemetry:
             "UPDATE jobs SET phase = 'transferring', last_telemetry_at = ?,"
             " bytes_transferred = COALESCE(NULLIF(?, 0), bytes_transferred),"
             " total_bytes = COALESCE(NULLIF(?, 0), total_bytes),"
-            " percent = COALESCE(NULLIF(?, 0.0), percent), speed = COALESCE(NULLIF(?, 0), speed) WHERE id = ?",
+            " percent = COALESCE(NULLIF(?, 0.0), percent), speed = COALESCE(NULLIF(?, 0), speed)"
+            " WHERE id = ?",
             now(), transferred, total, round(percent, 2), speed, self.job_id,
         )  # fmt: skip
 
@@ -49,8 +50,8 @@ class Telemetry:
         """The end of a disk: the hub takes it for the end of the job, whatever disks are left."""
         moment = now()
         self.database.change(
-            "UPDATE jobs SET status = 'completed', phase = 'completed', last_telemetry_at = ?, completed_at = ?"
-            " WHERE id = ?",
+            "UPDATE jobs SET status = 'completed', phase = 'completed',"
+            " last_telemetry_at = ?, completed_at = ? WHERE id = ?",
             moment, moment, self.job_id,
         )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """localhub as a real process, for any test that needs a hub; and its sample VMs, built once a session."""
 
+import atexit
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ class LocalHub:
     """``python -m localhub serve`` with two folders; a context manager.
 
     Flags by their name: ``LocalHub(vms, state, copy_rate=10_000_000, mount_lifetime=2)``. ``stop`` ends it in
-    order, ``kill`` as a power cut would; ``start`` may be called again after either, on the same state and port.
+    order, ``kill`` as a power cut would; ``start`` may be called again after either, on the same state.
     """
 
     def __init__(
@@ -52,7 +53,16 @@ class LocalHub:
         return self.process.pid
 
     def command(self) -> list[str]:
-        words = [sys.executable, "-m", "localhub", "serve", "--vms", str(self.vms), "--state", str(self.state)]
+        words = [
+            sys.executable,
+            "-m",
+            "localhub",
+            "serve",
+            "--vms",
+            str(self.vms),
+            "--state",
+            str(self.state),
+        ]
         words += ["--port", str(self.port), "--dialect", self.dialect]
         for quirk in self.quirks:
             words += ["--quirk", quirk]
@@ -109,6 +119,7 @@ class LocalHub:
 def samples_home() -> "tempfile.TemporaryDirectory[str]":
     """The sample VMs of this test process; gone with it."""
     home = tempfile.TemporaryDirectory(prefix="localhub-samples-", ignore_cleanup_errors=True)
+    atexit.register(home.cleanup)
     command("sample-vms", home.name)
     return home
 

@@ -7,13 +7,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket, socketpair
+from socket import SO_SNDBUF, SOL_SOCKET, socket, socketpair
 from typing import Any
 
 from localhub.browsing.filesystems import BrowseError, Entry
-from localhub.browsing.messages import PeerGone, receive, send
+from localhub.browsing.messages import CHUNK, PeerGone, receive, send
 
-CHUNK = 4 << 20
 PATIENCE = 60
 """Seconds that one question may take before its process is taken for stuck and ended."""
 PACKAGES = Path(__file__).resolve().parent.parent.parent
@@ -29,13 +28,15 @@ class VolumeInfo:
 class Browser:
     """A disk opened for reading. Raises BrowseError at once when nothing on it can be read.
 
-    May be used from several threads; questions are asked one at a time, files in pieces of 4 MiB, so a long
+    May be used from several threads; questions are asked one at a time, files in pieces of 1 MiB, so a long
     download does not keep a listing waiting.
     """
 
     def __init__(self, path: Path, form: str = "qcow2") -> None:
         ours, theirs = socketpair()
-        self.lock = threading.Lock()
+        for end in (ours, theirs):
+            end.setsockopt(SOL_SOCKET, SO_SNDBUF, 2 * CHUNK)
+        self.lock = threading.RLock()
         self.connection: socket = ours
         ours.settimeout(PATIENCE)
         with theirs:
@@ -59,30 +60,31 @@ class Browser:
         message, _ = self.ask("entry", volume, path)
         return Entry(**message["entry"])
 
-    def read(self, volume: int, path: list[str], offset: int, length: int) -> bytearray:
-        return self.ask("read", volume, path, offset=offset, length=length)[1]
-
-    def content(self, volume: int, path: list[str], size: int) -> Iterator[bytearray]:
-        """A whole file in pieces; short when the file system is damaged. Raises BrowseError."""
-        offset = 0
+    def content(self, volume: int, path: list[str], size: int) -> Iterator[memoryview]:
+        """A whole file in pieces of 1 MiB, each valid until the next is asked for; short when the file system
+        is damaged. Raises BrowseError.
+        """
+        buffer, offset = memoryview(bytearray(CHUNK)), 0
         while offset < size:
-            piece = self.read(volume, path, offset, min(CHUNK, size - offset))
+            _, piece = self.ask("read", volume, path, buffer, offset=offset, length=CHUNK)
             if not piece:
                 return
             yield piece
             offset += len(piece)
 
-    def ask(self, ask: str, volume: int, path: list[str], **more: int) -> tuple[dict[str, Any], bytearray]:
+    def ask(
+        self, ask: str, volume: int, path: list[str], buffer: memoryview | None = None, **more: int
+    ) -> tuple[dict[str, Any], memoryview]:
         with self.lock:
             try:
                 send(self.connection, {"ask": ask, "volume": volume, "path": path, **more})
             except PeerGone:
                 raise BrowseError("reader ended") from None
-            return self.reply()
+            return self.reply(buffer)
 
-    def reply(self) -> tuple[dict[str, Any], bytearray]:
+    def reply(self, buffer: memoryview | None = None) -> tuple[dict[str, Any], memoryview]:
         try:
-            message, data = receive(self.connection)
+            message, data = receive(self.connection, buffer)
         except PeerGone:
             self.close()
             raise BrowseError("reader ended", "the process that read this disk has ended") from None
@@ -96,7 +98,8 @@ class Browser:
 
     def close(self) -> None:
         """Ends the process, gently first: it takes its qemu-nbd with it."""
-        self.connection.close()
+        with self.lock:
+            self.connection.close()
         try:
             self.process.wait(3)
         except subprocess.TimeoutExpired:

@@ -18,9 +18,13 @@ class Readable(Protocol):
 
     def read_at(self, offset: int, length: int) -> bytes: ...
 
+    def read_into(self, offset: int, target: memoryview) -> None:
+        """Fills the target without a copy on the way; all of it must lie on the disk."""
+        ...
+
 
 class CachedDisk:
-    """The whole disk. Small reads go through a least-recently-used cache, large ones straight to the server."""
+    """The whole disk. Small reads go through a cache (LRU), large ones straight to the server."""
 
     def __init__(self, client: NbdClient) -> None:
         self.client = client
@@ -38,6 +42,9 @@ class CachedDisk:
             parts.append(part)
             offset, length = offset + len(part), length - len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read_into(self, offset: int, target: memoryview) -> None:
+        self.client.read_into(offset, target)
 
     def block(self, number: int) -> bytes:
         if number in self.cache:
@@ -61,6 +68,11 @@ class Window:
 
     def read_at(self, offset: int, length: int) -> bytes:
         return self.disk.read_at(self.start + offset, max(0, min(length, self.size - offset)))
+
+    def read_into(self, offset: int, target: memoryview) -> None:
+        if offset < 0 or offset + len(target) > self.size:
+            raise OSError("beyond the end of the volume")
+        self.disk.read_into(self.start + offset, target)
 
     def read(self, length: int = -1) -> bytes:
         data = self.read_at(self.position, self.size if length < 0 else length)

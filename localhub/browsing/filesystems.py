@@ -40,9 +40,11 @@ class Entry:
 
 
 class OpenFile(Protocol):
+    """The content of a file. ``read_into`` gives the bytes read, few at its end. Raises BrowseError."""
+
     size: int
 
-    def read_at(self, offset: int, length: int) -> bytes: ...
+    def read_into(self, offset: int, target: memoryview) -> int: ...
 
 
 class FileSystem(Protocol):

@@ -1,6 +1,7 @@
 """ext2/3/4, NTFS and FAT through The Sleuth Kit."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import pytsk3
@@ -23,7 +24,11 @@ NAMES = {
 }
 NTFS_SYSTEM_FILES = 24
 DATA, REPARSE = 128, 192
-COMPRESSED, ENCRYPTED = 0x1, 0x2
+CONTENT = (0, 1, DATA)
+"""Types of the attribute that holds a file's content: default, ext, FAT and NTFS."""
+NON_RESIDENT = int(pytsk3.TSK_FS_ATTR_NONRES)
+EFS = 0x20
+PLAIN, SPARSE = int(pytsk3.TSK_FS_ATTR_RUN_FLAG_NONE), int(pytsk3.TSK_FS_ATTR_RUN_FLAG_SPARSE)
 FAT_MODE = 0o755
 NTFS_MODE = 0o777
 """What a Linux kernel shows for file systems without owners, and so what the hub shows."""
@@ -47,17 +52,64 @@ class VolumeImage(pytsk3.Img_Info):  # type: ignore[misc]  # pytsk3 has no types
 
 
 class SleuthFile:
+    """A file read through the Sleuth Kit, block by block, decompressed where NTFS compresses."""
+
     def __init__(self, file: pytsk3.File) -> None:
         self.file = file
         self.size = int(file.info.meta.size)
 
-    def read_at(self, offset: int, length: int) -> bytes:
-        length = max(0, min(length, self.size - offset))
+    def read_into(self, offset: int, target: memoryview) -> int:
+        length = max(0, min(len(target), self.size - offset))
         try:
             data: bytes = self.file.read_random(offset, length) if length else b""
         except OSError as error:
             raise BrowseError("unreadable", str(error)) from error
-        return data
+        target[: len(data)] = data
+        return len(data)
+
+
+class RunFile:
+    """A file of ext or FAT whose place on the disk the Sleuth Kit has told: read from there without copies.
+
+    ``runs``: (offset in the file, offset on the volume or None for a hole, length), in order, without gaps.
+    """
+
+    def __init__(self, data: Readable, size: int, runs: list[tuple[int, int | None, int]]) -> None:
+        self.data, self.size, self.runs = data, size, runs
+        self.starts = [start for start, _, _ in runs]
+
+    def read_into(self, offset: int, target: memoryview) -> int:
+        length = max(0, min(len(target), self.size - offset))
+        done = 0
+        number = bisect_right(self.starts, offset) - 1
+        while done < length:
+            start, place, run_length = self.runs[number]
+            skip = offset + done - start
+            part = target[done : done + min(run_length - skip, length - done)]
+            if place is None:
+                part[:] = bytes(len(part))
+            else:
+                self.data.read_into(place + skip, part)
+            done, number = done + len(part), number + 1
+        return length
+
+
+def file_runs(file: pytsk3.File, block: int) -> list[tuple[int, int | None, int]] | None:
+    """Where a file's content lies; None when that is not plain blocks in order over its whole length."""
+    runs: list[tuple[int, int | None, int]] = []
+    end = 0
+    for attribute in file:
+        if int(attribute.info.type) not in CONTENT or not int(attribute.info.flags) & NON_RESIDENT:
+            continue
+        for run in attribute:
+            flags = int(run.flags)
+            if int(run.offset) * block != end or flags not in (PLAIN, SPARSE):
+                return None
+            place = None if flags == SPARSE else int(run.addr) * block
+            runs.append((end, place, int(run.len) * block))
+            end += int(run.len) * block
+        break
+    return runs if runs and end >= int(file.info.meta.size) else None
 
 
 class Sleuth:
@@ -142,9 +194,11 @@ class Sleuth:
             if found and found.target is None:
                 raise NotSupported(found.about)
             for attribute in file:
-                if int(attribute.info.type) == DATA and int(attribute.info.flags) & 0x20:
+                if int(attribute.info.type) == DATA and int(attribute.info.flags) & EFS:
                     raise NotSupported("a file encrypted by Windows (EFS)")
-        return SleuthFile(file)
+            return SleuthFile(file)  # its end may be uninitialised, which runs don't say
+        runs = file_runs(file, int(self.fs.info.block_size))
+        return RunFile(self.image.data, int(file.info.meta.size), runs) if runs else SleuthFile(file)
 
 
 def link_target(file: pytsk3.File) -> bytes:

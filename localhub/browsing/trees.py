@@ -15,29 +15,29 @@ class Tree:
     def __init__(self, filesystem: FileSystem) -> None:
         self.filesystem = filesystem
         self.folders: OrderedDict[int, dict[str, Entry]] = OrderedDict()
-        self.last: tuple[int, OpenFile] | None = None
+        self.last: tuple[list[str], OpenFile] | None = None
 
     def listing(self, path: list[str]) -> list[Entry]:
         """Entries of a folder, by name. Raises BrowseError."""
         return sorted(self.names(self.folder(path)).values(), key=lambda entry: entry.name)
 
     def entry(self, path: list[str]) -> Entry:
-        """What is at a path, links themselves. Raises BrowseError ``not found``, ``link`` or ``not a directory``."""
+        """What is at a path, a link itself. Raises BrowseError (not found, link, not a directory)."""
         found = self.names(self.folder(path[:-1])).get(path[-1])
         if found is None:
             raise BrowseError("not found")
         return found
 
-    def read(self, path: list[str], offset: int, length: int) -> bytes:
-        """Up to ``length`` bytes of a regular file; the file read last stays open."""
-        entry = self.entry(path)
-        if entry.kind == "link":
-            raise BrowseError("link")
-        if entry.kind != "file":
-            raise BrowseError("directory" if entry.kind == "directory" else "not regular")
-        if self.last is None or self.last[0] != entry.inode:
-            self.last = entry.inode, self.filesystem.open(entry.inode)
-        return self.last[1].read_at(offset, length)
+    def read_into(self, path: list[str], offset: int, target: memoryview) -> int:
+        """Fills the target from a regular file, short at its end; the file read last stays open."""
+        if self.last is None or self.last[0] != path:
+            entry = self.entry(path)
+            if entry.kind == "link":
+                raise BrowseError("link")
+            if entry.kind != "file":
+                raise BrowseError("directory" if entry.kind == "directory" else "not regular")
+            self.last = path, self.filesystem.open(entry.inode)
+        return self.last[1].read_into(offset, target)
 
     def folder(self, path: list[str]) -> int:
         inode = self.filesystem.root

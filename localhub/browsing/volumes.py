@@ -109,6 +109,9 @@ class LogicalVolume:
         data: bytes = self.volume.read_buffer_at_offset(length, offset) if length else b""
         return data
 
+    def read_into(self, offset: int, target: memoryview) -> None:
+        target[:] = self.read_at(offset, len(target))
+
 
 def logical_volumes(window: Window) -> list[Volume]:
     """All that can be read; a group that spans several disks has only some of its volumes here."""

@@ -15,12 +15,13 @@ class XfsFile:
         self.entry = entry
         self.size = int(entry.size or 0)
 
-    def read_at(self, offset: int, length: int) -> bytes:
+    def read_into(self, offset: int, target: memoryview) -> int:
         try:
-            data: bytes = self.entry.read_buffer_at_offset(length, offset)
+            data: bytes = self.entry.read_buffer_at_offset(len(target), offset)
         except OSError as error:
             raise BrowseError("unreadable", str(error).splitlines()[0]) from error
-        return data
+        target[: len(data)] = data
+        return len(data)
 
 
 class Xfs:

@@ -66,7 +66,7 @@ SAMPLES = [
 
 
 def build_samples(folder: Path) -> list[str]:
-    """Makes the VMs that are not there yet; those that are stay as they are. Gives the names of the new ones."""
+    """Makes the VMs that are not there yet; the others stay as they are. Gives the new names."""
     check_tools()
     folder.mkdir(parents=True, exist_ok=True)
     made = []
@@ -111,7 +111,7 @@ def build_disk(path: Path, disk: SampleDisk, vm: str) -> None:
 
 
 def make_ext4(path: Path, extent: Extent, label: str, root: Path) -> None:
-    """mkfs fills it from the folder; ids and times are fixed, so the bytes are the same each time."""
+    """mkfs fills it from the folder; ids and times are fixed, so the files are the same each time."""
     identity = str(uuid.uuid5(NAMESPACE, f"{path.parent.name}/{path.name}/{label}"))
     extended = (
         f"offset={extent.start},root_owner=0:0,hash_seed={identity},lazy_itable_init=1,lazy_journal_init=1"
@@ -135,7 +135,8 @@ def tool(name: str, *arguments: str, stdin: str = "") -> str:
     """Runs a file system tool; clock, time zone and language fixed. Raises ProgramFailed."""
     fixed = {
         "E2FSPROGS_FAKE_TIME": str(trees.EPOCH), "SOURCE_DATE_EPOCH": str(trees.EPOCH), "TZ": "UTC",
-        "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1", "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin",
+        "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1",
+        "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin",
     }  # fmt: skip
     done = subprocess.run(
         [name, *arguments], env=fixed, capture_output=True, text=True, errors="replace", input=stdin

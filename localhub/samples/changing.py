@@ -54,10 +54,10 @@ def exists(browser: Browser, place: str) -> bool:
 def change_ext(path: Path, number: int, gone: str | None) -> list[str]:
     def run(new: Path, noise: Path) -> None:
         script = [f"rm /{gone}"] if gone else []
-        script += ["rm /motd-changed", f"write {noise} motd-changed", f"write {new} changed-{number}.txt"]
+        script += ["rm /activity.log", f"write {noise} activity.log", f"write {new} changed-{number}.txt"]
         tool("debugfs", "-w", "-f", "-", f"{path}?offset={FIRST}", stdin="\n".join(script) + "\n")
 
-    return changed(run, number, gone, "motd-changed")
+    return changed(run, number, gone, "activity.log")
 
 
 def change_fat(path: Path, number: int, gone: str | None) -> list[str]:
@@ -66,10 +66,10 @@ def change_fat(path: Path, number: int, gone: str | None) -> list[str]:
     def run(new: Path, noise: Path) -> None:
         if gone:
             tool("mdel", "-i", inside, f"::/{gone}")
-        tool("mcopy", "-o", "-i", inside, str(noise), "::/noise.bin")
+        tool("mcopy", "-o", "-i", inside, str(noise), "::/activity.log")
         tool("mcopy", "-o", "-i", inside, str(new), f"::/changed-{number}.txt")
 
-    return changed(run, number, gone, "noise.bin")
+    return changed(run, number, gone, "activity.log")
 
 
 def changed(run: Callable[[Path, Path], None], number: int, gone: str | None, noise_name: str) -> list[str]:

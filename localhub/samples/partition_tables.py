@@ -29,7 +29,7 @@ class Extent:
 
 
 def write_gpt(disk: Path, name: str, partitions: Sequence[tuple[str, Extent]]) -> None:
-    """Protective MBR, primary and backup GPT; ids follow from the name, so a disk comes out the same again."""
+    """Protective MBR, primary and backup GPT; ids follow from the name and are the same each time."""
     total = disk.stat().st_size // SECTOR
     entries = b"".join(
         LINUX_DATA.bytes_le

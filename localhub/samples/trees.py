@@ -1,4 +1,4 @@
-"""The files inside the sample VMs: believable folders, awkward names, links, and data that does not compress."""
+"""The files inside the sample VMs: believable folders, awkward names, links, incompressible data."""
 
 import os
 import random

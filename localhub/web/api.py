@@ -2,9 +2,10 @@
 
 from localhub.hub import Hub
 from localhub.web.backup_routes import add_backups
+from localhub.web.file_routes import add_files
+from localhub.web.mount_routes import add_mounts
 from localhub.web.platform_routes import add_platform
 from localhub.web.repository_routes import add_repositories
-from localhub.web.restore_routes import add_restore
 from localhub.web.routes import Routes
 from localhub.web.server import HubServer
 from localhub.web.sessions import Sessions
@@ -18,5 +19,6 @@ def server(hub: Hub) -> HubServer:
     add_vms(routes, hub, sessions)
     add_repositories(routes, hub, sessions)
     add_backups(routes, hub)
-    add_restore(routes, hub)
+    add_mounts(routes, hub)
+    add_files(routes, hub)
     return HubServer(hub.options.port, routes, hub.options.answer_limit, hub.options.download_rate)

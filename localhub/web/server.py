@@ -137,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
             )
 
     def stream(self, answer: Answer, chunked: bool) -> None:
-        """Sends the pieces; an error while they are made, or fewer bytes than promised, cuts the connection."""
+        """Sends the pieces; an error while they are made, or too few bytes, cuts the connection."""
         sent = 0
         for piece in safely(answer.stream or ()):
             for part in self.paced(memoryview(piece)):

@@ -16,7 +16,8 @@ from localhub.web.sessions import Sessions
 VCENTER, DATACENTER = "localhub.invalid", "localhub"
 CREDENTIAL_ID = 1
 GROUPED = ("context_id", "vm_name", "vm_path", "vcenter_host", "datacenter", "current_status", "auto_added",
-           "scheduler_enabled", "cpu_count", "memory_mb", "os_type", "power_state", "created_at", "last_job_at")  # fmt: skip
+           "scheduler_enabled", "cpu_count", "memory_mb", "os_type", "power_state", "created_at",
+           "last_job_at")  # fmt: skip
 
 
 class VmRoutes:
@@ -122,9 +123,9 @@ class VmRoutes:
     def credentials(self, request: Request) -> Answer:
         made = self.hub.clock.offset(now())
         credential = {
-            "id": CREDENTIAL_ID, "credential_name": "localhub", "vcenter_host": VCENTER, "username": "localhub",
-            "datacenter": DATACENTER, "is_active": True, "is_default": True, "created_at": made,
-            "updated_at": made, "created_by": "localhub", "last_used": made, "usage_count": 0,
+            "id": CREDENTIAL_ID, "credential_name": "localhub", "vcenter_host": VCENTER,
+            "username": "localhub", "datacenter": DATACENTER, "is_active": True, "is_default": True,
+            "created_at": made, "updated_at": made, "created_by": "localhub", "last_used": made, "usage_count": 0,
         }  # fmt: skip
         return ok({"count": 1, "credentials": [credential], "status": "success"})
 

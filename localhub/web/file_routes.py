@@ -1,24 +1,23 @@
-"""Mounts and files (contract, 8). No login; every failure but a missing parameter is 500 ``{error}``."""
+"""Files of a mount (contract, 8.3 and 8.4). No login; every failure but a missing parameter is 500."""
 
 import mimetypes
 import re
-import sqlite3
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from localhub.archives import Member, tarred, zipped
+from localhub.archives import tarred, zipped
 from localhub.browsing.browser import VolumeInfo
 from localhub.browsing.filesystems import BrowseError, Entry
-from localhub.clocks import now
 from localhub.folders import Folders, NoSuchPath, Spot
 from localhub.hub import Hub
-from localhub.mounts import MOST, MOUNT_ROOT
+from localhub.mounts import MOUNT_ROOT
 from localhub.options import Dialect, Quirk
 from localhub.refusals import Refused
-from localhub.web.answers import Answer, number, ok
-from localhub.web.requests import BadBody, Request
-from localhub.web.routes import Handle, Routes
+from localhub.web.answers import Answer, ok
+from localhub.web.mount_routes import refusing
+from localhub.web.requests import Request
+from localhub.web.routes import Routes
 
 NO_PATH = Refused(400, "path query parameter is required")
 ARCHIVES = {"zip": ("application/zip", zipped), "tar.gz": ("application/gzip", tarred)}
@@ -27,87 +26,10 @@ FOLDER_CHECK = "failed to prepare directory download: directory access validatio
 INFO_CHECK = "failed to get file info: "
 
 
-class RestoreRoutes:
+class FileRoutes:
     def __init__(self, hub: Hub) -> None:
         self.hub, self.mounts, self.clock = hub, hub.mounts, hub.clock
         self.older = hub.options.dialect is Dialect.OLDER
-
-    def mount(self, request: Request) -> Answer:
-        try:
-            body = request.json("MountRequest", backup_id=str, disk_index=int)
-        except BadBody as error:
-            raise Refused(400, f"invalid request: {error}") from error
-        if not body["backup_id"]:
-            raise Refused(400, "backup_id is required")
-        if body["disk_index"] < 0:
-            raise Refused(400, "disk_index must be >= 0")
-        index = body["disk_index"]
-        if self.older:
-            index = self.disk_of_job(body["backup_id"])
-        row, new = self.mounts.mount(body["backup_id"], index)
-        return ok(
-            self.shown(row, backup_id=row["job_id"], index=row["disk_index"], precise=new and not self.older)
-        )
-
-    def disk_of_job(self, job_id: str) -> int:
-        points = self.hub.jobs.points.of_job(job_id)
-        return int(points[0]["disk_index"]) if points else 0
-
-    def shown(self, row: sqlite3.Row, *, backup_id: str, index: int, precise: bool = False) -> dict[str, Any]:
-        form = self.clock.precise if precise else self.clock.offset
-        disk = {} if self.older else {"backup_disk_id": row["point_id"], "disk_index": index}
-        return {
-            "mount_id": row["mount_id"],
-            "backup_id": backup_id,
-            **disk,
-            "mount_path": f"{MOUNT_ROOT}/{row['mount_id']}",
-            "nbd_device": row["nbd_device"],
-            "filesystem_type": row["filesystem_type"],
-            "status": row["status"],
-            "created_at": form(row["created_at"]),
-            "expires_at": form(row["expires_at"]),
-        }
-
-    def all(self, request: Request) -> Answer:
-        """Today's list forgets which backup and disk a mount is of."""
-        rows = self.mounts.active()
-        shown = [self.shown(row, backup_id=row["job_id"] if self.older else "", index=0) for row in rows]
-        return ok({"count": len(shown), "mounts": shown})
-
-    def unmount(self, request: Request) -> Answer:
-        mount_id = request.values["mount_id"]
-        try:
-            self.mounts.unmount(mount_id)
-        except Refused as error:
-            raise Refused(500, f"failed to unmount backup: {error.error}") from error
-        return ok({"message": "backup unmounted successfully", "mount_id": mount_id})
-
-    def resources(self, request: Request) -> Answer:
-        devices = sorted(row["nbd_device"] for row in self.mounts.active())
-        free = MOST - len(devices)
-        return ok(
-            {
-                "active_mounts": len(devices),
-                "max_mounts": MOST,
-                "available_slots": free,
-                "allocated_devices": devices or None,
-                "available_devices": free,
-                "device_utilization_percent": number(len(devices) / MOST * 100),
-            }
-        )
-
-    def cleanup(self, request: Request) -> Answer:
-        """Durations are Go's: nanoseconds."""
-        rows = self.mounts.active()
-        return ok(
-            {
-                "running": True,
-                "cleanup_interval": int(self.mounts.sweep_interval * 10**9),
-                "idle_timeout": int(self.hub.options.mount_lifetime * 10**9),
-                "active_mount_count": len(rows),
-                "expired_mount_count": sum(row["expires_at"] < now() for row in rows),
-            }
-        )
 
     def folders(self, request: Request, heading: str) -> Folders:
         mount_id = request.values["mount_id"]
@@ -241,11 +163,7 @@ class RestoreRoutes:
             time.sleep(3600)
         kind, pack = ARCHIVES[form]
         name = (spot.path[-1] if spot.path else f"partition-{spot.volume}") + f".{form}"
-        return Answer(200, b"", kind, attachment(name), stream=pack(sorted_members(folders, spot)))
-
-
-def sorted_members(folders: Folders, spot: Spot) -> Iterator[Member]:
-    yield from folders.members(spot)
+        return Answer(200, b"", kind, attachment(name), stream=pack(folders.members(spot)))
 
 
 def asked_path(request: Request) -> str:
@@ -263,7 +181,7 @@ def path_error(path: str, error: BrowseError) -> str:
     return f"{error.kind}: {error.text}".rstrip(": ")
 
 
-def chained(first: bytes | bytearray, rest: Iterator[bytes | bytearray]) -> Iterator[bytes | bytearray]:
+def chained(first: bytes | memoryview, rest: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
     yield first
     yield from rest
 
@@ -287,27 +205,12 @@ def lsblk_label(label: str) -> str:
     return re.sub(r"[\s\\\x00-\x1f]", lambda found: f"\\x{ord(found[0]):02x}", label)
 
 
-def refusing(handle: Handle) -> Handle:
-    def guard(request: Request) -> Answer:
-        try:
-            return handle(request)
-        except Refused as error:
-            return ok({"error": error.error}, error.status)
-
-    return guard
-
-
-def add_restore(routes: Routes, hub: Hub) -> None:
-    found = RestoreRoutes(hub)
-    for method, pattern, handle in [
-        ("POST", "/mount", found.mount),
-        ("GET", "/mounts", found.all),
-        ("GET", "/resources", found.resources),
-        ("GET", "/cleanup-status", found.cleanup),
-        ("DELETE", "/{mount_id}", found.unmount),
-        ("GET", "/{mount_id}/files", found.files),
-        ("GET", "/{mount_id}/file-info", found.info),
-        ("GET", "/{mount_id}/download", found.download),
-        ("GET", "/{mount_id}/download-directory", found.download_folder),
+def add_files(routes: Routes, hub: Hub) -> None:
+    found = FileRoutes(hub)
+    for pattern, handle in [
+        ("files", found.files),
+        ("file-info", found.info),
+        ("download", found.download),
+        ("download-directory", found.download_folder),
     ]:
-        routes.add(method, f"/api/v1/restore{pattern}", refusing(handle))
+        routes.add("GET", f"/api/v1/restore/{{mount_id}}/{pattern}", refusing(handle))
