@@ -88,7 +88,7 @@ class Manifest:
 def zero_digests(first: int, count: int, size: int) -> bytes:
     """What ``count`` blocks from ``first`` have when they hold zeroes only."""
     last = block_count(size) - 1
-    whole = count if first + count <= last else count - 1
+    whole = count if not count or first + count <= last else count - 1
     return zero_digest(BLOCK) * whole + (b"" if whole == count else zero_digest(block_length(last, size)))
 
 
