@@ -14,7 +14,7 @@ from sendense_portal.audit.log import Actor
 from sendense_portal.tenancy.models import HubConnection
 from tests.conftest import Cast
 from tests.factories import make_backup, make_hub, make_vm
-from tests.restore.small_hub import Link, SmallHub
+from tests.restore.small_hub import Content, Link, SmallHub
 
 WEB_DATA = r"Partition 1 - web\x20data (1.9 GB)"
 
@@ -28,9 +28,9 @@ def fresh_spool(settings: Any, tmp_path: Path) -> Iterator[None]:
     spool.cache_clear()
 
 
-@pytest.fixture
-def small_hub() -> Iterator[SmallHub]:
-    files = {
+def small_hub_files() -> dict[str, Content]:
+    """A partition with a little of everything, and something of the hub's own disk."""
+    return {
         "/partition-1": None,
         "/partition-1/etc": None,
         "/partition-1/etc/hostname": b"web01\n",
@@ -42,7 +42,11 @@ def small_hub() -> Iterator[SmallHub]:
         "/host": None,
         "/host/passwd": b"root of the hub",
     }
-    with SmallHub(files, {"/partition-1": WEB_DATA}) as hub:
+
+
+@pytest.fixture
+def small_hub() -> Iterator[SmallHub]:
+    with SmallHub(small_hub_files(), {"/partition-1": WEB_DATA}) as hub:
         yield hub
 
 

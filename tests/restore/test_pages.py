@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from backups.models import Backup, BackupDisk
+from backups.models import Backup, BackupDisk, BackupState
 from restore.models import Download, Mount
 from sendense_portal.tenancy.models import HubConnection
 from tests.conftest import AsPerson, Cast
@@ -28,7 +28,7 @@ def files_url(mount: Mount, path: str = "/", more: str = "") -> str:
 
 def test_home_lists_restorable_points_only(restorer: Client, cast: Cast, point: Backup) -> None:
     make_backup(make_vm("other", cast.borealis, hub=point.hub))
-    make_backup(point.vm, "failed")
+    make_backup(point.vm, BackupState.FAILED)
     html = restorer.get(reverse("restore:restore_home")).content.decode()
     assert html.count("?backup=") == 2  # its address and the one htmx uses
     assert "other" not in html
