@@ -5,11 +5,13 @@ class BackupsConfig(AppConfig):
     name = "backups"
 
     def ready(self) -> None:
+        from backups.counts import count_open
         from backups.mirror import repositories, rows, tracking
         from backups.models import Backup
         from sendense_portal.live import components
         from sendense_portal.sync.clock import IDLE_EVERY, INVENTORY_EVERY, RUNNING_EVERY
         from sendense_portal.sync.registry import Source, always, register
+        from sendense_portal.ui.navigation import count_with
         from vms.mirror import assignment_followers
 
         register(Source("repositories", always(INVENTORY_EVERY), repositories.refresh_repositories))
@@ -19,6 +21,7 @@ class BackupsConfig(AppConfig):
         register(Source("requests", always(RUNNING_EVERY * 3), tracking.settle_requests))
         register(Source("listings", always(IDLE_EVERY / 5), tracking.refresh_listings))
         assignment_followers.append(rows.follow_assignment)
+        count_with("backups:backup_list", count_open)
         components.register(
             "backup",
             components.Topic(Backup, "backup", {"progress": "backups/components/progress.html"}),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from backups.models import OPEN_STATES, Backup, BackupState
+from sendense_portal.tenancy.access import Access
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,8 @@ def count_states(rows: QuerySet[Backup]) -> StateCounts:
     """One grouped query over the rows."""
     grouped = rows.order_by().values_list("state").annotate(number=Count("pk"))
     return StateCounts(dict(grouped))
+
+
+def count_open(access: Access) -> int:
+    """Backups on their way, for the badge in the navigation."""
+    return Backup.objects.visible_to(access).filter(state__in=OPEN_STATES, gone_at__isnull=True).count()

@@ -5,12 +5,17 @@ class RestoreConfig(AppConfig):
     name = "restore"
 
     def ready(self) -> None:
+        from backups.conflicts import delete_checks
         from restore import mirror
+        from restore.slots import count_open_mounts, delete_conflict
         from sendense_portal.sync.clock import MOUNTS_EVERY
         from sendense_portal.sync.registry import Source, always, register
+        from sendense_portal.ui.navigation import count_with
         from vms.mirror import assignment_followers
 
         register(
             Source("mounts", always(MOUNTS_EVERY), mirror.refresh_mounts, offline=mirror.settle_leftovers)
         )
         assignment_followers.append(mirror.follow_assignment)
+        delete_checks.append(delete_conflict)
+        count_with("restore:restore_home", count_open_mounts)

@@ -1,8 +1,10 @@
 """How many restore points can still be opened, for the people who want to open one."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from restore.models import MountSlots
+from backups.models import Backup
+from restore.models import Mount, MountSlots
 from sendense_portal.tenancy.access import Access
 from vms.models import VirtualMachine
 
@@ -13,3 +15,16 @@ def slots_seen_by(access: Access) -> QuerySet[MountSlots]:
     return (
         MountSlots.objects.filter(hub__in=hubs, hub__enabled=True).select_related("hub").order_by("hub__name")
     )
+
+
+def count_open_mounts(access: Access) -> int:
+    """Restore points that are open now, for the badge in the navigation."""
+    return Mount.objects.visible_to(access).filter(state=Mount.State.OPEN).count()
+
+
+def delete_conflict(backup: Backup) -> str | None:
+    """A backup that is open can't be deleted: at the hub its device would stay busy for ever."""
+    live = [Mount.State.OPENING, Mount.State.OPEN]
+    if Mount.objects.filter(backup=backup, state__in=live).exists():
+        return _("It is open for restoring files. Close it first.")
+    return None

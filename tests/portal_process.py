@@ -66,6 +66,7 @@ class PortalProcess:
                 self.hub_url = found[1]
                 # The first-run line follows at once, and is printed in the same flush.
                 threading.Timer(0.2, ready.set).start()
+        process.stdout.close()
         ready.set()
 
     @property

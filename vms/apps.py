@@ -7,6 +7,9 @@ class VmsConfig(AppConfig):
     def ready(self) -> None:
         from sendense_portal.sync.clock import INVENTORY_EVERY
         from sendense_portal.sync.registry import Source, always, register
+        from sendense_portal.ui import banners
+        from vms.freshness import hubs_seen_by
         from vms.mirror import refresh_vms
 
+        banners.hubs_seen_by.append(hubs_seen_by)
         register(Source("vms", always(INVENTORY_EVERY), refresh_vms))

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from sendense_portal.tenancy.access import Access
+from sendense_portal.tenancy.models import HubConnection
 from vms.models import VirtualMachine
 
 
@@ -13,3 +14,9 @@ def as_of(access: Access) -> datetime | None:
     vms = VirtualMachine.objects.visible_to(access).filter(hub__enabled=True)
     oldest: datetime | None = vms.aggregate(oldest=Min("hub__last_sync_at"))["oldest"]
     return oldest
+
+
+def hubs_seen_by(access: Access) -> QuerySet[HubConnection]:
+    """The hubs that this person's VMs are on, for the banner that says when one does not answer."""
+    hubs = VirtualMachine.objects.visible_to(access).values("hub").distinct()
+    return HubConnection.objects.filter(pk__in=hubs)

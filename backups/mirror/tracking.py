@@ -93,7 +93,8 @@ def list_vm(connection: HubConnection, hub: Hub, vm: VirtualMachine) -> Iterator
         mirror_disks(vm, hub.vms.disks(vm.remote_id))
     for record in listed:
         yield from written(connection, record)
-    missing = Backup.objects.filter(vm=vm, gone_at__isnull=True, remote_id__isnull=False).exclude(is_open_now())
+    known = Backup.objects.filter(vm=vm, gone_at__isnull=True, remote_id__isnull=False)
+    missing = known.exclude(is_open_now())
     vanished = missing.exclude(remote_id__in=[record.backup_id for record in listed])
     if vanished.update(gone_at=timezone.now()):
         yield Event("hub", str(connection.pk), vm.tenant_id, signals=("backups", "vms"))
@@ -108,8 +109,9 @@ def is_open_now() -> Q:
 
 def settle_requests(connection: HubConnection, hub: Hub) -> Iterator[Event]:
     """Starts that never got an answer: the job is looked for, and after a while called not started."""
-    waiting = Backup.objects.filter(hub=connection, remote_id__isnull=True, holds_vm=True).select_related("vm")
-    for backup in waiting.filter(created_at__lt=timezone.now() - timedelta(seconds=5)):
+    waiting = Backup.objects.filter(hub=connection, remote_id__isnull=True, holds_vm=True)
+    asked_before = timezone.now() - timedelta(seconds=5)
+    for backup in waiting.filter(created_at__lt=asked_before).select_related("vm"):
         known = set(Backup.objects.filter(vm=backup.vm).values_list("remote_id", flat=True))
         for record in hub.backups.list(vm_context_id=backup.vm.remote_id):
             begun_after = record.created_at and record.created_at > backup.created_at - timedelta(seconds=30)

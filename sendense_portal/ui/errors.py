@@ -152,6 +152,16 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     )
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's token is not the browser's, mostly after signing in anew in another tab."""
+    return told_plainly(
+        request,
+        403,
+        _("This form was too old to send"),
+        _("Go back, reload the page and send it again. Nothing was changed."),
+    )
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: not there, or not yours; the same words for both."""
     return told_plainly(

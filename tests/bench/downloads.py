@@ -29,8 +29,8 @@ def measure() -> Iterator[str]:
                 shares.append(through / straight)
                 name = "limited to 125 MB/s" if rate else "unlimited"
                 yield (
-                    f"hub {name}: portal {through / 1e6:.0f} MB/s, curl from the hub {straight / 1e6:.0f} MB/s: "
-                    f"{through / straight:.2f}×"
+                    f"hub {name}: portal {through / 1e6:.0f} MB/s, "
+                    f"curl from the hub {straight / 1e6:.0f} MB/s: {through / straight:.2f}×"
                 )
             yield f"median {sorted(shares)[ROUNDS // 2]:.2f}× (goal ≥ {goal}×)"
 

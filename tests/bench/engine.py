@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from localhub import engine
-from localhub.images import probe
+from localhub.images import open_image
 from tests.bench.pairs import side_by_side
 from tests.bench.products import big_vm
 
@@ -20,14 +20,14 @@ def measure() -> Iterator[str]:
     with TemporaryDirectory(prefix="sendense-bench-") as name:
         folder = Path(name)
         disk = big_vm(folder / "vms")
-        source = probe(disk)
+        source = open_image(disk)
         points = folder / "points"
         points.mkdir()
 
-        def ours() -> engine.PointFiles:
+        def ours() -> engine.Outcome:
             shutil.rmtree(points)
             points.mkdir()
-            return engine.full_backup(source, points / "full.qcow2", progress=lambda done, total: None)
+            return engine.full_backup(source, points / "full.qcow2")
 
         def plain() -> None:
             command = ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-c", "-W", "-m", "16"]
@@ -40,13 +40,11 @@ def measure() -> Iterator[str]:
         full = ours()
         change(disk)
         before = bytes_read()
-        increment = engine.incremental_backup(
-            source, full, points / "increment.qcow2", progress=lambda done, total: None
-        )
+        increment = engine.incremental_backup(open_image(disk), points / "increment.qcow2", full.path)
         read = bytes_read() - before
         data = disk.stat().st_blocks * 512
         yield f"incremental reads {read / 1e6:.0f} MB of {data / 1e6:.0f} MB of data: {read / data:.2f}×"
-        yield f"incremental stores {increment.stored_bytes / 1e6:.1f} MB for {CHANGES} changed MB"
+        yield f"incremental stores {increment.stored / 1e6:.1f} MB for {CHANGES} changed MB"
 
 
 def change(disk: Path) -> None:

@@ -25,7 +25,7 @@ def measure() -> Iterator[str]:
     with TemporaryDirectory(prefix="sendense-bench-") as name:
         folder = Path(name)
         vms = sample_vms(folder / "vms", "web01")
-        with LocalHub(vms, folder / "state", copy_rate=8 * 2**20, telemetry_every=1) as hub:
+        with LocalHub(vms, folder / "state", copy_rate=8 * 2**20) as hub:
             (folder / "token").write_text(hub.token)
             options = ("--hub", hub.url, "--token-file", str(folder / "token"))
             with PortalProcess(folder / "data", *options) as portal:

@@ -36,7 +36,7 @@ def product(*, download_rate: int | None = None) -> Iterator[tuple[LocalHub, Por
         folder = Path(name)
         big_vm(folder / "vms")
         flags = {"download_rate": download_rate} if download_rate else {}
-        # The hub's cut after fifteen seconds would end a limited download of 2 GB; it is not what is measured.
+        # The hub's cut after fifteen seconds would end a limited download of 2 GB; not measured here.
         hub = LocalHub(folder / "vms", folder / "state", answer_limit=600, **flags)
         with hub:
             (folder / "token").write_text(hub.token)

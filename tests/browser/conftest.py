@@ -1,5 +1,6 @@
 """The whole product in Chromium: started by script/server, driven as a person would."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
-from tests.localhub_process import remove
 from tests.portal_process import PortalProcess
 
 NOISE = ("autocomplete attributes",)
@@ -55,7 +55,7 @@ def start_portal(tmp_path: Path) -> Iterator[Callable[..., PortalProcess]]:
     yield start
     for portal in started:
         portal.stop()
-    remove(tmp_path)
+    shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 def shown(page: Page, selector: str) -> str:

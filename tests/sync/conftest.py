@@ -1,5 +1,6 @@
 """A real small hub and a follower of it, for tests that step the sync by hand."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.hubs import clients
 from sendense_portal.tenancy.models import HubConnection, User
 from tests.conftest import Cast
-from tests.localhub_process import LocalHub, remove, sample_vms
+from tests.localhub_process import LocalHub, sample_vms
 
 
 @dataclass
@@ -68,7 +69,7 @@ def follow(tmp_path: Path, cast: Cast) -> Iterator[Follow]:
     for process in started:
         process.stop()
     clients.clear()
-    remove(tmp_path)
+    shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 def acting(person: User) -> tuple[Actor, Access]:

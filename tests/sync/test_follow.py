@@ -47,7 +47,7 @@ def test_the_inventory_is_mirrored(follow: Follow, dialect: str) -> None:
 
 @DIALECTS
 def test_a_backup_is_followed_to_its_end(follow: Follow, cast: Cast, dialect: str) -> None:
-    followed = follow("web01", dialect=dialect, copy_rate=60 * 2**20, telemetry_every=0.2)
+    followed = follow("web01", dialect=dialect, copy_rate=60 * 2**20)
     backup = start(followed, cast, "web01")
     seen: set[float] = set()
 
@@ -70,7 +70,7 @@ def test_a_backup_is_followed_to_its_end(follow: Follow, cast: Cast, dialect: st
 
 @DIALECTS
 def test_a_vm_with_two_disks_completes_only_when_both_have(follow: Follow, cast: Cast, dialect: str) -> None:
-    followed = follow("db01", dialect=dialect, copy_rate=40 * 2**20, telemetry_every=0.2)
+    followed = follow("db01", dialect=dialect, copy_rate=40 * 2**20)
     backup = start(followed, cast, "db01")
     followed.until(lambda: Backup.objects.get().state == BackupState.COMPLETED)
     assert [disk.state for disk in Backup.objects.get().disks.all()] == [BackupState.COMPLETED] * 2
@@ -128,7 +128,7 @@ def test_a_start_that_never_reached_the_hub_is_called_failed(follow: Follow, cas
 
 
 def test_a_silent_job_is_stalled_also_while_the_hub_is_down_and_recovers(follow: Follow, cast: Cast) -> None:
-    followed = follow("web01", copy_rate=15 * 2**20, telemetry_every=0.2)
+    followed = follow("web01", copy_rate=15 * 2**20)
     start(followed, cast, "web01")
     followed.until(lambda: Backup.objects.get().percent > 0)
     followed.process.kill()
@@ -143,9 +143,7 @@ def test_a_silent_job_is_stalled_also_while_the_hub_is_down_and_recovers(follow:
 
 
 def test_the_hub_gives_a_dead_job_up_and_so_does_the_portal(follow: Follow, cast: Cast) -> None:
-    followed = follow(
-        "web01", quirks=("node-crash",), copy_rate=60 * 2**20, telemetry_every=0.1, stale_after=2
-    )
+    followed = follow("web01", quirks=("node-crash",), copy_rate=60 * 2**20, stale_after=2)
     start(followed, cast, "web01")
     followed.until(lambda: Backup.objects.get().state == BackupState.FAILED)
     backup = Backup.objects.get()
@@ -168,7 +166,7 @@ def test_what_the_hub_no_longer_lists_is_gone_and_not_deleted(follow: Follow, ca
 def test_deleting_asks_for_the_chain_first(follow: Follow, cast: Cast) -> None:
     from backups.services import DeleteRefused
 
-    followed = follow("files01")
+    followed = follow("files01", finish_delay=0)
     full = start(followed, cast, "files01")
     followed.until(lambda: Backup.objects.get().state == BackupState.COMPLETED)
     increment = start(followed, cast, "files01", BackupType.INCREMENTAL)

@@ -55,6 +55,8 @@ def profile(request: PortalRequest) -> HttpResponse:
     changing_password = "change_password" in request.POST
     form = ProfileForm(request.POST if request.POST and not changing_password else None, instance=person)
     password_form = PasswordChangeForm(person, request.POST if changing_password else None)
+    # Django would put the cursor there; the page begins with the profile.
+    password_form.fields["old_password"].widget.attrs.pop("autofocus", None)
     if changing_password and password_form.is_valid():
         password_form.save()
         update_session_auth_hash(request, person)
