@@ -33,8 +33,8 @@ class StateCounts:
 
 
 def count_states(rows: QuerySet[Backup]) -> StateCounts:
-    """One grouped query over the rows."""
-    grouped = rows.order_by().values_list("state").annotate(number=Count("pk"))
+    """One grouped query over the rows; ``*`` lets an index answer it, a column would not."""
+    grouped = rows.order_by().values_list("state").annotate(number=Count("*"))
     return StateCounts(dict(grouped))
 
 

@@ -14,12 +14,13 @@ from backups.days import start_of
 from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Repository
 from backups.repositories import known_to
 from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.ui.selects import LongSelect
 from vms.customers import has_several
 from vms.filters import customer_choices
 from vms.models import VirtualMachine
 
 OPEN, GONE = "open", "gone"
-LONGEST_SELECT = 200
+LONGEST_SELECT = 100
 """VMs offered by name; beyond that the search finds them."""
 
 
@@ -43,17 +44,26 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
 
     search = django_filters.CharFilter(method="by_text", label=_("Search"))
     vm = django_filters.ModelChoiceFilter(
-        queryset=vm_choices, label=_("Virtual machine"), empty_label=_("All virtual machines")
+        queryset=vm_choices,
+        label=_("Virtual machine"),
+        empty_label=_("All virtual machines"),
+        widget=LongSelect(),
     )
-    type = django_filters.ChoiceFilter(choices=BackupType.choices, label=_("Type"), empty_label=_("Any type"))
+    type = django_filters.ChoiceFilter(
+        choices=BackupType.choices, label=_("Type"), empty_label=_("Any type"), widget=LongSelect()
+    )
     state = django_filters.ChoiceFilter(
         choices=[(OPEN, _("In progress")), *BackupState.choices, (GONE, _("Deleted"))],
         method="by_state",
         label=_("Status"),
         empty_label=_("Any status"),
+        widget=LongSelect(),
     )
     repository = django_filters.ModelChoiceFilter(
-        queryset=repository_choices, label=_("Repository"), empty_label=_("All repositories")
+        queryset=repository_choices,
+        label=_("Repository"),
+        empty_label=_("All repositories"),
+        widget=LongSelect(),
     )
     customer = django_filters.ModelChoiceFilter(
         field_name="tenant",
@@ -61,6 +71,7 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         label=_("Customer"),
         empty_label=_("All customers"),
         null_label=_("No customer"),
+        widget=LongSelect(),
     )
     since = django_filters.DateFilter(method="by_first_day", label=_("From"), widget=date_input())
     until = django_filters.DateFilter(method="by_last_day", label=_("To"), widget=date_input())
@@ -80,7 +91,8 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
     def shorten_vms(self) -> None:
         """The select lists the first VMs and the chosen one; any visible VM is still accepted."""
         field = self.form.fields["vm"]
-        offered = [(str(vm.pk), vm.name) for vm in field.queryset.order_by("name")[:LONGEST_SELECT]]
+        names = field.queryset.order_by("name").values_list("pk", "name")
+        offered = [(str(key), name) for key, name in names[:LONGEST_SELECT]]
         chosen = self.form.data.get("vm", "")
         if chosen and chosen not in dict(offered):
             with suppress(ValidationError):

@@ -2,21 +2,20 @@
 
 from typing import Any
 
-import django_tables2 as tables
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from backups import cells
 from backups.models import Backup, BackupState
-from sendense_portal.ui.cells import CellColumn, attrs_when
+from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
 from sendense_portal.ui.tables import PortalTable
 
 
 def for_table(rows: QuerySet[Backup]) -> QuerySet[Backup]:
-    """Rows with what the cells show.
+    """Rows with all that the cells show.
 
-    Related rows are prefetched, not joined: a page far down skips its predecessors on the index of the
-    backups alone. ``next_type`` is the type of the next restorable point of the same VM and repository: an
-    increment there builds on this one.
+    ``next_type`` is the type of the next restorable point of the same VM and repository: an increment
+    there builds on this one.
     """
     later = (
         Backup.objects.filter(
@@ -29,8 +28,19 @@ def for_table(rows: QuerySet[Backup]) -> QuerySet[Backup]:
         .order_by("created_at")
         .values("type")[:1]
     )
-    related = ("vm", "repository", "tenant")
-    return rows.annotate(next_type=Subquery(later)).defer("error_text").prefetch_related(*related)
+    return rows.annotate(next_type=Subquery(later)).select_related("vm", "repository", "tenant")
+
+
+def fill_page(table: "BackupTable") -> None:
+    """Fetches the rows of the table's page, which so far is a query of whatever sorts and filters.
+
+    Asked for in two steps: first the keys of the page alone, so that no join and no subquery is made for the
+    rows before it; then these rows in full.
+    """
+    shown = table.page.object_list
+    keys = list(shown.data.values_list("pk", flat=True))
+    found = for_table(Backup.objects.all()).in_bulk(keys)
+    shown.data = [found[key] for key in keys if key in found]
 
 
 def by(*columns: str) -> dict[str, Any]:
@@ -41,51 +51,33 @@ def by(*columns: str) -> dict[str, Any]:
 class BackupTable(PortalTable):
     """One row a backup."""
 
-    vm = CellColumn(
-        "backups/cells/vm.html", verbose_name=_("Virtual machine"), **by("vm__name", "created_at")
+    vm = DrawnColumn(cells.vm, verbose_name=_("Virtual machine"), **by("vm__name", "created_at"))
+    customer = DrawnColumn(
+        cells.customer, verbose_name=_("Customer"), attrs=attrs_when("widest"), **by("tenant__name")
     )
-    customer = tables.Column(
-        accessor="tenant__name",
-        verbose_name=_("Customer"),
-        default=_("No customer"),
-        attrs=attrs_when("widest"),
-        **by("tenant__name"),
+    type = DrawnColumn(cells.kind, verbose_name=_("Type"), **by("type", "created_at"))
+    repository = DrawnColumn(
+        cells.repository, verbose_name=_("Repository"), attrs=attrs_when("wide"), **by("repository__name")
     )
-    type = CellColumn("backups/cells/type.html", verbose_name=_("Type"), **by("type", "created_at"))
-    repository = tables.Column(
-        accessor="repository__name",
-        verbose_name=_("Repository"),
-        default="–",
-        attrs=attrs_when("wide"),
-        **by("repository__name"),
-    )
-    state = CellColumn("backups/cells/state.html", verbose_name=_("Status"), **by("state", "created_at"))
+    state = DrawnColumn(cells.state, verbose_name=_("Status"), **by("state", "created_at"))
     progress = CellColumn(
-        "backups/cells/progress.html", accessor="pk", verbose_name=_("Progress"), orderable=False
+        "backups/components/progress.html",
+        facts=lambda backup: {"backup": backup, "place": "list"},
+        verbose_name=_("Progress"),
+        orderable=False,
     )
-    started = CellColumn(
-        "backups/cells/started.html", accessor="created_at", verbose_name=_("Started"), **by("created_at")
-    )
-    size = CellColumn(
-        "backups/cells/size.html",
-        accessor="transferred_bytes",
+    started = DrawnColumn(cells.started, verbose_name=_("Started"), **by("created_at"))
+    size = DrawnColumn(
+        cells.size,
         verbose_name=_("Size"),
         attrs=attrs_when("roomy", end=True),
         **by("transferred_bytes"),
     )
-    started_by = CellColumn(
-        "backups/cells/started_by.html",
-        accessor="pk",
-        verbose_name=_("Started by"),
-        orderable=False,
-        attrs=attrs_when("wide"),
+    started_by = DrawnColumn(
+        cells.started_by, verbose_name=_("Started by"), orderable=False, attrs=attrs_when("wide")
     )
-    actions = CellColumn(
-        "backups/cells/actions.html",
-        accessor="pk",
-        verbose_name=_("Actions"),
-        orderable=False,
-        attrs={"td": {"class": "actions"}},
+    actions = DrawnColumn(
+        cells.actions, verbose_name=_("Actions"), orderable=False, attrs={"td": {"class": "actions"}}
     )
 
     class Meta(PortalTable.Meta):

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from django import template
+from django.utils.safestring import SafeString
 
-from backups import progress
+from backups import cells, progress
 from backups.days import Day, last_days
 from backups.models import OPEN_STATES, Backup
 from backups.tables import BackupTable, for_table
@@ -40,6 +41,12 @@ def progress_of(backup: Backup) -> ProgressFacts:
     return ProgressFacts(
         progress.whole_percent(backup), progress.phase_words(backup), progress.seconds_left(backup)
     )
+
+
+@register.simple_tag
+def started_by(backup: Backup) -> SafeString:
+    """Who started it, as in the list."""
+    return cells.started_by(backup)
 
 
 @register.simple_tag(takes_context=True)

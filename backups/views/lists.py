@@ -10,7 +10,7 @@ from backups.counts import count_states
 from backups.filters import BackupFilter
 from backups.models import Backup
 from backups.repositories import known_to
-from backups.tables import BackupTable, for_table
+from backups.tables import BackupTable, fill_page
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
@@ -27,13 +27,14 @@ def backup_list(request: PortalRequest) -> HttpResponse:
     everything = Backup.objects.visible_to(request.access)
     counts = count_states(everything.filter(gone_at__isnull=True))
     chosen = BackupFilter(request.GET, queryset=everything, request=request)
-    table = BackupTable(for_table(chosen.qs), exclude=() if has_several(request.access) else ("customer",))
+    table = BackupTable(chosen.qs, exclude=() if has_several(request.access) else ("customer",))
     paginate = {
         "per_page": ROWS_PER_PAGE,
         "paginator_class": CountedPaginator,
         "known_count": None if chosen.is_used else counts.total,
     }
     RequestConfig(request, paginate=paginate).configure(table)
+    fill_page(table)
     context = {
         "filter": chosen,
         "is_filtered": chosen.is_used,

@@ -4,6 +4,7 @@ A template loop asks django-tables2 for the attributes of each cell anew, which 
 cells themselves cost. Here they are those of the column, computed once a table.
 """
 
+from html import escape
 from typing import Any
 
 from django.utils.formats import localize
@@ -35,5 +36,7 @@ def opening_of(column: Any) -> SafeString:
 def cell_of(row: Any, column: Any, table: Any) -> str:
     """One cell's HTML; our own columns are asked directly."""
     drawn = column.column
-    value = drawn.render(row.record, table) if isinstance(drawn, DrawnColumn) else row.get_cell(column.name)
-    return conditional_escape(localize(value))
+    if isinstance(drawn, DrawnColumn):
+        html = drawn.render(row.record, table)
+        return html if isinstance(html, SafeString) else escape(html)
+    return conditional_escape(localize(row.get_cell(column.name)))
