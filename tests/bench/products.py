@@ -24,7 +24,7 @@ def big_vm(folder: Path, gibibytes: int = 2) -> Path:
     disk = folder / "big01" / "disk0.raw"
     size = f"{gibibytes * 1024 + 300}M"
     command = ["mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-m", "0", "-d", str(content), str(disk), size]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, capture_output=True)
     (content / "big.bin").unlink()
     return disk
 
