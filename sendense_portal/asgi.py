@@ -13,5 +13,8 @@ http_application = get_asgi_application()
 from sendense_portal.live.routing import websocket_routes  # noqa: E402  # needs the apps of the line above
 
 application = ProtocolTypeRouter(
-    {"http": http_application, "websocket": AuthMiddlewareStack(URLRouter(websocket_routes))}
+    {
+        "http": http_application,
+        "websocket": AuthMiddlewareStack(URLRouter(websocket_routes)),  # type: ignore[arg-type]  # plain paths do
+    }
 )

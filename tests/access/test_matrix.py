@@ -88,7 +88,8 @@ def objects(cast: Cast) -> Objects:
     hub = {"pk": HubConnection.objects.get().pk}
     return Objects({
         "vms:vm_detail": of_vm, "vms:vm_panel": of_vm,
-        "backups:backup_detail": of_backup, "backups:backup_progress": of_backup, "backups:backup_delete": of_backup,
+        "backups:backup_detail": of_backup, "backups:backup_progress": of_backup,
+        "backups:backup_delete": of_backup,
         "restore:mount_close": of_mount, "restore:folder_list": of_mount, "restore:file_download": of_mount,
         "restore:folder_download": of_mount,
         "tenancy:hub_test": hub, "tenancy:hub_edit": hub, "first_run": {"token": "nonsense"},

@@ -35,9 +35,8 @@ def product(*, download_rate: int | None = None) -> Iterator[tuple[LocalHub, Por
     with TemporaryDirectory(prefix="sendense-bench-") as name:
         folder = Path(name)
         big_vm(folder / "vms")
-        flags = {"download_rate": download_rate} if download_rate else {}
         # The hub's cut after fifteen seconds would end a limited download of 2 GB; not measured here.
-        hub = LocalHub(folder / "vms", folder / "state", answer_limit=600, **flags)
+        hub = LocalHub(folder / "vms", folder / "state", answer_limit=600, download_rate=download_rate or 0)
         with hub:
             (folder / "token").write_text(hub.token)
             options = ("--hub", hub.url, "--token-file", str(folder / "token"))

@@ -62,7 +62,7 @@ def event_of(backup: Backup) -> Event:
 def test_a_page_hears_of_its_backup_and_gets_the_same_component(cast: Cast) -> None:
     backup = make_backup(make_vm("web01", cast.acme), BackupState.RUNNING)
 
-    async def scene() -> list[str]:
+    async def scene() -> list[Any]:
         socket = await watching(cast.acme_viewer, backup)
         await publish(event_of(backup))
         heard = [await socket.receive_from(2) for _ in range(3)]
@@ -95,7 +95,7 @@ def test_the_provider_hears_of_every_customer(cast: Cast) -> None:
     async def scene() -> str:
         socket = await watching(cast.provider_operator, backup)
         await publish(event_of(backup))
-        heard: str = await socket.receive_from(2)
+        heard = str(await socket.receive_from(2))
         await socket.disconnect()
         return heard
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def follow(tmp_path: Path, cast: Cast) -> Iterator[Follow]:
     """``follow("web01", copy_rate=…)`` starts a localhub with those sample VMs and mirrors it once."""
     started: list[LocalHub] = []
 
-    def start(*vms: str, dialect: str = "today", quirks: tuple[str, ...] = (), **flags: float) -> Followed:
+    def start(*vms: str, dialect: str = "today", quirks: tuple[str, ...] = (), **flags: Any) -> Followed:
         folder = sample_vms(tmp_path / "vms", *vms)
         process = LocalHub(folder, tmp_path / "state", dialect=dialect, quirks=quirks, **flags).start()
         started.append(process)
