@@ -62,8 +62,6 @@ class Copying:
                     return
         except (Stopped, NodeCrashed):
             return
-        except Exception:
-            log.exception("job %s", job["id"])
         finally:
             self.jobs.running.pop(job["id"], None)
             self.jobs.cancelled.discard(job["id"])
@@ -81,6 +79,13 @@ class Copying:
         except EXPECTED as error:
             log.warning("job %s: %s", job["id"], error)
             telemetry.failed(told(error))
+            self.jobs.fail(job["id"], point)
+            return False
+        except (Stopped, NodeCrashed):
+            raise
+        except Exception:
+            log.exception("job %s", job["id"])
+            telemetry.failed("internal error of the hub; its log says more")
             self.jobs.fail(job["id"], point)
             return False
         if self.options.dialect is Dialect.TODAY:

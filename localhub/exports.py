@@ -11,6 +11,8 @@ from typing import Any
 from localhub.nbd import NbdClient, NbdError
 from localhub.processes import ProgramFailed, start
 
+CLOSING = 60
+
 
 def image(path: Path, form: str) -> dict[str, Any]:
     """qemu's description of an image file. Names never go through qemu's own parsing of prefixes."""
@@ -46,7 +48,9 @@ def export(command: list[str]) -> Iterator[NbdClient]:
         try:
             with connection(process, socket) as client:
                 yield client
-            process.wait(60)
+            process.wait(CLOSING)
+        except subprocess.TimeoutExpired:
+            raise ProgramFailed(f"qemu-nbd did not close the image within {CLOSING} s") from None
         finally:
             process.kill()
             said = process.communicate()[0]

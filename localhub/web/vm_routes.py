@@ -125,7 +125,8 @@ class VmRoutes:
         credential = {
             "id": CREDENTIAL_ID, "credential_name": "localhub", "vcenter_host": VCENTER,
             "username": "localhub", "datacenter": DATACENTER, "is_active": True, "is_default": True,
-            "created_at": made, "updated_at": made, "created_by": "localhub", "last_used": made, "usage_count": 0,
+            "created_at": made, "updated_at": made, "created_by": "localhub", "last_used": made,
+            "usage_count": 0,
         }  # fmt: skip
         return ok({"count": 1, "credentials": [credential], "status": "success"})
 
