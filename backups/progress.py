@@ -42,7 +42,8 @@ def seconds_left(backup: Backup) -> int | None:
     if not backup.progressed_at or (so_far := backup.progressed_at - backup.created_at) < NO_ETA_BEFORE:
         return None
     left = so_far * ((100.0 - backup.percent) / backup.percent) - (timezone.now() - backup.progressed_at)
-    return coarse(max(left.total_seconds(), 5.0))
+    # Longer without news than the whole rest should take: the guess was wrong, so none is made.
+    return coarse(left.total_seconds()) if left > timedelta() else None
 
 
 def coarse(seconds: float) -> int:

@@ -48,6 +48,12 @@ def test_time_left_follows_the_speed_of_the_whole_run_not_the_momentary_one() ->
     assert left == seconds_left(backup) == 360
 
 
+def test_a_guess_that_time_has_overtaken_is_not_shown() -> None:
+    backup = running(90, timedelta(minutes=3))
+    backup.progressed_at = timezone.now() - timedelta(seconds=50)
+    assert seconds_left(backup) is None
+
+
 def test_a_stalled_backup_has_no_time_left() -> None:
     backup = running(50, timedelta(minutes=10))
     backup.state = BackupState.STALLED
