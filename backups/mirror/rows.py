@@ -51,6 +51,7 @@ def write(connection: HubConnection, record: records.Backup) -> Change | None:
         return None
     backup.save()
     write_disks(backup, record.disks)
+    close_disks(backup)
     if backup.state == BackupState.RUNNING and backup.total_bytes:
         ProgressSample.objects.create(
             backup=backup,
@@ -182,6 +183,15 @@ def write_disks(backup: Backup, disks: tuple[records.BackupDisk, ...]) -> None:
         if disk.total_bytes:
             values |= {"transferred_bytes": disk.bytes_transferred, "total_bytes": disk.total_bytes}
         BackupDisk.objects.update_or_create(backup=backup, index=disk.disk_index, defaults=values)
+
+
+def close_disks(backup: Backup) -> None:
+    """Disks end with their job where its word is theirs: a failure, or the completion of an only disk."""
+    left = backup.disks.exclude(state=BackupState.COMPLETED)
+    if backup.state == BackupState.FAILED:
+        left.update(state=BackupState.FAILED)
+    elif backup.state == BackupState.COMPLETED and backup.vm.disk_count == 1:
+        left.update(state=BackupState.COMPLETED)
 
 
 def count_restore_points(vm: VirtualMachine) -> None:

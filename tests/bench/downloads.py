@@ -4,11 +4,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import requests
 
-from tests.bench.products import NAME, product
+from tests.bench.products import name_of, product
 from tests.localhub_process import LocalHub
 from tests.portal_process import PortalProcess
 from tests.visitor import Visitor
@@ -22,10 +21,9 @@ def measure() -> Iterator[str]:
     for rate, goal in ((LIMIT, 0.9), (None, 0.3)):
         with product(download_rate=rate) as (hub, portal, visitor, mount):
             shares = []
-            for _ in range(ROUNDS):
-                straight = curl(hub_link(hub))
-                empty_spool(portal)
-                through = curl(portal_link(portal, mount), cookies(visitor))
+            for number in range(ROUNDS):
+                straight = curl(hub_link(hub, number))
+                through = curl(portal_link(portal, mount, number), cookies(visitor))
                 shares.append(through / straight)
                 name = "limited to 125 MB/s" if rate else "unlimited"
                 yield (
@@ -39,10 +37,11 @@ def measure_memory() -> Iterator[str]:
     """Memory of the server process above idle, with one fast and with three slow readers (goal ≤ 64 MB)."""
     with product() as (_, portal, visitor, mount):
         server = server_pid(portal)
-        for name, readers, rate in (("one fast reader", 1, None), ("three readers at 10 MB/s", 3, "10M")):
-            empty_spool(portal)
+        cases = (("one fast reader", 1, None), ("three readers at 10 MB/s", 3, "10M"))
+        for number, (name, readers, rate) in enumerate(cases):
             idle = resident(server)
-            processes = [reader(portal_link(portal, mount), cookies(visitor), rate) for _ in range(readers)]
+            link = portal_link(portal, mount, number)
+            processes = [reader(link, cookies(visitor), rate) for _ in range(readers)]
             highest = idle
             end = time.monotonic() + 20
             while time.monotonic() < end and any(process.poll() is None for process in processes):
@@ -54,15 +53,15 @@ def measure_memory() -> Iterator[str]:
             yield f"{name}: {(highest - idle) / 1e6:.0f} MB above idle of {idle / 1e6:.0f} MB (goal ≤ 64 MB)"
 
 
-def hub_link(hub: LocalHub) -> str:
+def hub_link(hub: LocalHub, number: int) -> str:
     """The file at the hub itself."""
     mount = requests.get(f"{hub.url}/api/v1/restore/mounts", timeout=20).json()["mounts"][0]["mount_id"]
-    return f"{hub.url}/api/v1/restore/{mount}/download?path={quote(NAME)}"
+    return f"{hub.url}/api/v1/restore/{mount}/download?path=/partition-1/{name_of(number)}"
 
 
-def portal_link(portal: PortalProcess, mount: str) -> str:
+def portal_link(portal: PortalProcess, mount: str, number: int) -> str:
     """The same file through the portal."""
-    return f"{portal.address}/restore/mounts/{mount}/file/?path={quote(NAME)}"
+    return f"{portal.address}/restore/mounts/{mount}/file/?path=/partition-1/{name_of(number)}"
 
 
 def cookies(visitor: Visitor) -> str:
@@ -94,13 +93,6 @@ def reader(link: str, cookie: str, rate: str | None) -> "subprocess.Popen[bytes]
     """curl in the background, held back to a rate."""
     limit = ["--limit-rate", rate] if rate else []
     return subprocess.Popen(["curl", "-s", "-o", "/dev/null", "-b", cookie, *limit, link])
-
-
-def empty_spool(portal: PortalProcess) -> None:
-    """Removes finished spool files, so that the next download comes from the hub again."""
-    for path in (portal.data / "spool").rglob("*"):
-        if path.is_file():
-            path.unlink()
 
 
 def server_pid(portal: PortalProcess) -> int:

@@ -1,5 +1,6 @@
 """The whole product with one big VM, for measurements of bytes."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,23 +11,31 @@ from tests.localhub_process import LocalHub
 from tests.portal_process import PortalProcess
 from tests.visitor import Visitor
 
-NAME = "/partition-1/big.bin"
+LINKS = 6
+"""Names of the one big file: the portal spools by name, so that each is fetched from the hub anew."""
 
 
 def big_vm(folder: Path, gibibytes: int = 2) -> Path:
-    """A VM whose only disk is a bare ext4 with one file of random bytes; returns the disk."""
+    """A VM whose only disk is a bare ext4 with one big file under several names; returns the disk."""
     content = folder.parent / "content"
     content.mkdir(parents=True, exist_ok=True)
     (folder / "big01").mkdir(parents=True)
     with (content / "big.bin").open("wb") as file, Path("/dev/urandom").open("rb") as random:
         for _ in range(gibibytes * 64):
             file.write(random.read(2**24))
+    for number in range(LINKS):
+        (content / name_of(number)).hardlink_to(content / "big.bin")
     disk = folder / "big01" / "disk0.raw"
     size = f"{gibibytes * 1024 + 300}M"
     command = ["mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-m", "0", "-d", str(content), str(disk), size]
     subprocess.run(command, check=True, capture_output=True)
-    (content / "big.bin").unlink()
+    shutil.rmtree(content)
     return disk
+
+
+def name_of(number: int) -> str:
+    """One of the big file's names."""
+    return f"big-{number}.bin"
 
 
 @contextmanager

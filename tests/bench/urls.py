@@ -1,5 +1,6 @@
 """The portal's routes, and beside them Django's admin for the comparison."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -19,8 +20,20 @@ class OpenSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return True
 
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return public(super().admin_view(view, cacheable))
+    def get_urls(self) -> list[Any]:
+        urls: list[Any] = super().get_urls()
+        for pattern in walk(urls):
+            public(pattern.callback)
+        return urls
+
+
+def walk(patterns: list[Any]) -> Iterator[Any]:
+    """Every route below."""
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from walk(pattern.url_patterns)
+        else:
+            yield pattern
 
 
 class BackupAdmin(admin.ModelAdmin[Backup]):
