@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from localhub.rates import Rate
 from localhub.refusals import Panic
@@ -96,17 +96,13 @@ class Handler(BaseHTTPRequestHandler):
         if not 0 <= length <= BODY_LIMIT:
             raise Cut
         body = self.rfile.read(length) if length else b""
-        parts = urlsplit(self.path)
-        path = unquote(parts.path, errors="surrogateescape")
-        clean = posixpath.normpath(path) + ("/" if path.endswith("/") and len(path) > 1 else "")
-        if clean.replace("//", "/") != path:
-            query = f"?{parts.query}" if parts.query else ""
-            place = quote(clean.replace("//", "/"), errors="surrogateescape") + query
+        target, _, query = self.path.partition("?")
+        path = unquote(target, errors="surrogateescape")
+        if (clean := cleaned(path)) != path:
+            place = quote(clean, errors="surrogateescape") + (f"?{query}" if query else "")
             self.send(Answer(301, headers={"Location": place}, content_type=""), matched=False)
             return None
-        return Request(
-            self.command, path, parts.query, body, authorization=self.headers.get("Authorization") or ""
-        )
+        return Request(self.command, path, query, body, authorization=self.headers.get("Authorization") or "")
 
     def unmatched(self, request: Request) -> Answer:
         if request.method == "HEAD" and request.path == "/health":
@@ -187,6 +183,12 @@ class Handler(BaseHTTPRequestHandler):
         self.until = time.monotonic() + self.server.answer_limit
         with contextlib.suppress(Cut):
             self.send(text(400, "400 Bad Request"), matched=False)
+
+
+def cleaned(path: str) -> str:
+    """Without dot segments and doubled slashes; a slash at the end stays."""
+    clean = "/" + posixpath.normpath(path).lstrip("/")
+    return clean + "/" if path.endswith("/") and clean != "/" else clean
 
 
 def safely(pieces: Iterable[Piece]) -> Iterator[Piece]:

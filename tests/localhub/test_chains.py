@@ -160,9 +160,7 @@ def test_progress_moves_in_steps_from_pending_to_completed(small_vm: Path, serve
     assert 85 <= seen[-1]["progress_percent"] <= 100
 
 
-def test_an_incremental_needs_a_full_in_its_repository(
-    small_vm: Path, serve: Serve, tmp_path: Path
-) -> None:
+def test_an_incremental_needs_a_full_in_its_repository(small_vm: Path, serve: Serve, tmp_path: Path) -> None:
     client = serve(small_vm)
     body = {"vm_name": "files01", "backup_type": "incremental", "repository_id": client.repository()}
     answer = client.call("POST", "/api/v1/backups", json=body)
