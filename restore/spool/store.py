@@ -62,7 +62,8 @@ class Spool:
         unless it is here or on its way already. Raises SpoolFull."""
         with self.changed:
             file = self.files.get(key)
-            if file is None:
+            if file is None or not file.path.exists():
+                # New, or somebody has tidied up behind our back.
                 self.make_room(size)
                 # Never the same path twice: a fill that was given up may still be writing to its own.
                 file = SpooledFile(self.folder / str(next(self.numbers)), size, self.changed)

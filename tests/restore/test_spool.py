@@ -160,6 +160,15 @@ def test_files_nobody_came_back_for_go_by_age(
     assert [path.name for path in spool.folder.iterdir()] == ["lock"]
 
 
+def test_a_file_that_somebody_deleted_is_fetched_again(spool: Spool, small_hub: SmallHub) -> None:
+    reader = spool.open("a", len(CONTENT), source(small_hub))
+    reader.wait_until_whole()
+    reader.file.path.unlink()
+    assert asyncio.run(all_of(reader)) == CONTENT
+    assert asyncio.run(all_of(spool.open("a", len(CONTENT), source(small_hub)))) == CONTENT
+    assert len(small_hub.paths_of("download")) == 2
+
+
 def test_the_next_process_removes_what_a_killed_one_left(tmp_path: Path) -> None:
     left = tmp_path / "spool" / "tmpdead"
     left.mkdir(parents=True)
