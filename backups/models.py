@@ -63,6 +63,10 @@ OPEN_STATES = (BackupState.QUEUED, BackupState.RUNNING, BackupState.STALLED, Bac
 """States that may still change by themselves."""
 
 
+HELD = Q(gone_at__isnull=True)
+"""Rows that the hub still lists."""
+
+
 class Backup(MirroredRow):
     """One backup of a VM: asked for in the portal, or found at the hub (``origin``).
 
@@ -107,8 +111,13 @@ class Backup(MirroredRow):
             models.UniqueConstraint(fields=["vm"], condition=Q(holds_vm=True), name="one_open_backup_per_vm"),
         ]
         indexes = [
-            models.Index(fields=["-created_at", "-id"], name="backup_newest"),
-            models.Index(fields=["tenant", "-created_at", "-id"], name="backup_tenant_newest"),
+            # Lists show what the hub still has, newest first, and count it by state.
+            models.Index(fields=["-created_at", "-id"], name="backup_newest", condition=HELD),
+            models.Index(
+                fields=["tenant", "-created_at", "-id"], name="backup_tenant_newest", condition=HELD
+            ),
+            models.Index(fields=["state"], name="backup_state", condition=HELD),
+            models.Index(fields=["tenant", "state"], name="backup_tenant_state", condition=HELD),
             models.Index(fields=["vm", "-created_at"], name="backup_vm_newest"),
             models.Index(fields=["state", "-created_at"], name="backup_state_newest"),
             models.Index(fields=["repository", "-created_at"], name="backup_repository_newest"),
