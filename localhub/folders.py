@@ -118,6 +118,7 @@ class Folders:
             return host_entry(place), place
         entry = self.browser.entry(place.volume, place.path)
         if entry.kind == "link":
+            locate(self.browser, self.mount_id, place.volume, place.path)
             raise BrowseError("link")
         return entry, place
 

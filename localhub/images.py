@@ -48,6 +48,8 @@ def open_image(path: Path) -> Image:
 def examined(path: Path, length: int, modified: int) -> Image:
     """Cached for as long as size and time of the file stay."""
     form = FORMATS[path.suffix.lower()]
+    if path.resolve().parent != path.parent.resolve():
+        raise ImageRefused(f"{path.name} is a link to a file outside its VM's folder")
     if not length:
         raise ImageRefused(f"{path.name} is empty")
     if form == "raw":
@@ -110,7 +112,8 @@ def disk_images(folder: Path) -> list[Path]:
 @lru_cache(maxsize=1024)
 def part_names(path: Path, modified: int) -> frozenset[str]:
     try:
-        named = {Path(name).name for name, _ in references(information(path, FORMATS[path.suffix.lower()]))}
+        about = information(path, FORMATS[path.suffix.lower()])
+        named = {Path(name).name for name, _ in references(about)}
     except ImageRefused:
         return frozenset()
     return frozenset(named - {path.name})

@@ -27,7 +27,7 @@ UNKNOWN_REPOSITORY = Refused(
     500,
     "failed to create backup context",
     "Error 1452 (23000): Cannot add or update a child row: a foreign key constraint fails "
-    "(`vm_backup_contexts`, CONSTRAINT `fk_backup_context_repository` FOREIGN KEY (`repository_id`) "
+    "(`migratekit_oma`.`vm_backup_contexts`, CONSTRAINT `fk_backup_context_repository` FOREIGN KEY (`repository_id`) "
     "REFERENCES `backup_repositories` (`id`))",
 )
 NO_CHAIN = Refused(

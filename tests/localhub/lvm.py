@@ -65,8 +65,8 @@ def area_header(text: bytes) -> bytes:
 
 def metadata(names: list[str], extents: int, size: int) -> str:
     volumes = "".join(
-        f'{name} {{\nid = "{dashed(chr(65 + number) * 32)}"\nstatus = ["READ", "WRITE", "VISIBLE"]\nflags = []\n'
-        "segment_count = 1\nsegment1 {\nstart_extent = 0\n"
+        f'{name} {{\nid = "{dashed(chr(65 + number) * 32)}"\nstatus = ["READ", "WRITE", "VISIBLE"]\n'
+        "flags = []\nsegment_count = 1\nsegment1 {\nstart_extent = 0\n"
         f"extent_count = {extents}\n"
         'type = "striped"\nstripe_count = 1\n'
         f'stripes = [\n"pv0", {number * extents}\n]\n}}\n}}\n'
@@ -76,8 +76,8 @@ def metadata(names: list[str], extents: int, size: int) -> str:
         f'vg0 {{\nid = "{dashed("z" * 32)}"\nseqno = 1\nformat = "lvm2"\n'
         'status = ["RESIZEABLE", "READ", "WRITE"]\nflags = []\n'
         f"extent_size = {EXTENT // SECTOR}\nmax_lv = 0\nmax_pv = 0\nmetadata_copies = 0\n"
-        f'physical_volumes {{\npv0 {{\nid = "{dashed(PV_ID)}"\ndevice = "/dev/sda"\nstatus = ["ALLOCATABLE"]\n'
-        f"flags = []\ndev_size = {size // SECTOR}\npe_start = {DATA // SECTOR}\n"
+        f'physical_volumes {{\npv0 {{\nid = "{dashed(PV_ID)}"\ndevice = "/dev/sda"\n'
+        f'status = ["ALLOCATABLE"]\nflags = []\ndev_size = {size // SECTOR}\npe_start = {DATA // SECTOR}\n'
         f"pe_count = {(size - DATA) // EXTENT}\n}}\n}}\n"
         f"logical_volumes {{\n{volumes}}}\n}}\n"
         'contents = "Text Format Volume Group"\nversion = 1\n\ndescription = ""\n'
