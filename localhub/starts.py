@@ -27,8 +27,8 @@ UNKNOWN_REPOSITORY = Refused(
     500,
     "failed to create backup context",
     "Error 1452 (23000): Cannot add or update a child row: a foreign key constraint fails "
-    "(`migratekit_oma`.`vm_backup_contexts`, CONSTRAINT `fk_backup_context_repository` FOREIGN KEY (`repository_id`) "
-    "REFERENCES `backup_repositories` (`id`))",
+    "(`migratekit_oma`.`vm_backup_contexts`, CONSTRAINT `fk_backup_context_repository` "
+    "FOREIGN KEY (`repository_id`) REFERENCES `backup_repositories` (`id`))",
 )
 NO_CHAIN = Refused(
     500, "failed to prepare backup disk", "failed to get backup chain for incremental: backup chain not found"

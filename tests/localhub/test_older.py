@@ -1,4 +1,4 @@
-"""The older dialect: one disk a job, bare lists, no telemetry fields, a mount rooted at its first partition."""
+"""The older dialect: one disk a job, bare lists, no telemetry fields, mounts of the first partition."""
 
 import socket
 from pathlib import Path
@@ -10,8 +10,8 @@ from tests.localhub.conftest import Serve
 from tests.localhub.disks import identical, points
 from tests.localhub_process import command, file_in_vm, sample_vms
 
-JOB = {"backup_id", "vm_context_id", "vm_name", "disk_id", "backup_type", "repository_id", "status", "file_path",
-       "bytes_transferred", "total_bytes", "created_at", "started_at"}  # fmt: skip
+JOB = {"backup_id", "vm_context_id", "vm_name", "disk_id", "backup_type", "repository_id", "status",
+       "file_path", "bytes_transferred", "total_bytes", "created_at", "started_at"}  # fmt: skip
 
 
 @pytest.fixture
