@@ -19,6 +19,7 @@ from localhub.samples.changing import change_vm
 from localhub.verification import verify_state
 from localhub.vms import Vm
 from localhub.web.api import server
+from localhub.web.server import HubServer
 
 
 class CantDo(Exception):
@@ -113,7 +114,8 @@ def run_serve(given: argparse.Namespace) -> int:
             signal.signal(number, lambda *_: ending.set())
         threading.Thread(target=listener.serve_forever, daemon=True).start()
         hub.open()
-        print(f"localhub ready at http://127.0.0.1:{listener.server_address[1]}", flush=True)
+        print(f"localhub ready at http://127.0.0.1:{listener.server_address[1]}")
+        print("localhub is for trying out, tests and demos; production uses a Sendense hub", flush=True)
         ending.wait()
         listener.shutdown()
         listener.server_close()
@@ -131,7 +133,7 @@ def opened(options: Options) -> Hub:
         raise CantDo(f"{error.filename or options.state} can't be used: {error.strerror}") from error
 
 
-def listening(hub: Hub):  # type: ignore[no-untyped-def]
+def listening(hub: Hub) -> HubServer:
     port = hub.options.port
     try:
         return server(hub)

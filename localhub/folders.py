@@ -4,11 +4,12 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from localhub.archives import Member
 from localhub.browsing.browser import Browser, VolumeInfo
-from localhub.browsing.filesystems import BrowseError, Entry
+from localhub.browsing.filesystems import BrowseError, Entry, Kind
 from localhub.locating import Outside, locate
 from localhub.options import Dialect
 
@@ -27,7 +28,7 @@ class NoSuchPath(BrowseError):
 
 @dataclass(frozen=True)
 class Spot:
-    """A path taken apart: ``shown`` is its parent's path as the API writes it, ``path`` inside the volume."""
+    """A path taken apart: the number of the volume, from 1, and the names inside it."""
 
     volume: int
     path: list[str]
@@ -141,7 +142,7 @@ class Folders:
             elif found.kind == "file":
                 yield Member(
                     name, found.size, found.mode, found.modified // 10**9,
-                    lambda found=found, place=place: self.content(found, place),  # type: ignore[misc]
+                    partial(self.content, found, place),
                 )  # fmt: skip
 
     def root(self) -> Path:
@@ -161,5 +162,5 @@ def host_entry(path: Path) -> Entry:
         about = path.stat()
     except OSError as error:
         raise BrowseError("not found") from error
-    kind = "directory" if path.is_dir() else "file"
-    return Entry(path.name, kind, about.st_size, about.st_mode & 0o777, about.st_mtime_ns, about.st_ino)  # type: ignore[arg-type]
+    kind: Kind = "directory" if path.is_dir() else "file"
+    return Entry(path.name, kind, about.st_size, about.st_mode & 0o777, about.st_mtime_ns, about.st_ino)

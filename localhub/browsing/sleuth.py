@@ -34,7 +34,7 @@ NTFS_MODE = 0o777
 """What a Linux kernel shows for file systems without owners, and so what the hub shows."""
 
 
-class VolumeImage(pytsk3.Img_Info):  # type: ignore[misc]  # pytsk3 has no types
+class VolumeImage(pytsk3.Img_Info):  # type: ignore[misc]  # pytsk3 says no types
     """The volume as the Sleuth Kit wants it."""
 
     def __init__(self, data: Readable) -> None:
