@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Repository
 from sendense_portal.tenancy.models import HubConnection
@@ -83,9 +84,11 @@ def delete_conflict(backup: Backup) -> str | None:
         return _("It is still running.")
     dependants = later_incrementals(backup)
     if dependants:
-        return _("%(count)d later incremental backups build on it. Delete those first.") % {
-            "count": len(dependants)
-        }
+        return ngettext(
+            "%(count)d later incremental backup builds on it. Delete that first.",
+            "%(count)d later incremental backups build on it. Delete those first.",
+            len(dependants),
+        ) % {"count": len(dependants)}
     return next((reason for check in delete_checks if (reason := check(backup))), None)
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from restore.models import Download, Mount
+from restore.mounts import describe
 from sendense_portal.audit import log
 from sendense_portal.audit.log import PORTAL, Actor
 from sendense_portal.audit.models import Outcome
@@ -94,7 +95,8 @@ class DownloadService:
 
     def refused(self, mount: Mount, path: str, reason: str) -> None:
         """Somebody asked for what is not given: a link, a path out of the disk."""
-        log.record(self.actor, Action.FILE_DOWNLOAD, Outcome.REFUSED, mount, path=path[:1000], reason=reason)
+        facts = describe(mount) | {"path": path[:1000], "reason": reason}
+        log.record(self.actor, Action.FILE_DOWNLOAD, Outcome.REFUSED, mount, **facts)
 
 
 def reason_of(error: BaseException) -> str:

@@ -29,7 +29,7 @@ ACTIONS: dict[str, Words] = {
         _lazy("close the restore point {target}"), _lazy("Closed the restore point {target}")
     ),
     "folder.list": Words(_lazy("look into {path} of {target}"), _lazy("Looked into {path} of {target}")),
-    "file.download": Words(_lazy("download {path} of {target}"), _lazy("Downloaded {path} of {target}")),
+    "file.download": Words(_lazy("download {path} of {backup}"), _lazy("Downloaded {path} of {backup}")),
     "hub.test": Words(_lazy("test the connection to {target}"), _lazy("Tested the connection to {target}")),
     "hub.edit": Words(
         _lazy("change the connection to {target}"), _lazy("Changed the connection to {target}")

@@ -38,7 +38,7 @@ def test_a_completed_backup_shows_chain_timeline_and_files(cast: Cast, as_person
     assert f"/restore/?backup={full.pk}" in html
     assert "2 restore points" in html
     assert "<polyline" in html
-    assert "1 later incremental backups build on it" in html
+    assert "1 later incremental backup builds on it" in html
     assert "style=" not in html
 
 
