@@ -1,6 +1,7 @@
 """Full and incremental backups: every point reads exactly as the disk did at its time."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,7 @@ def test_an_incremental_needs_a_full_in_its_repository(small_vm: Path, serve: Se
     assert (answer.status_code, answer.json()["error"]) == (400, "no previous backup found")
     client.backup("files01")
     config = {"path": str(tmp_path / "second")}
+    time.sleep(1.1)  # ids of repositories carry the second, too
     made = client.call(
         "POST", "/api/v1/repositories", json={"name": "Second", "type": "local", "config": config}
     )
