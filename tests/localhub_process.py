@@ -92,7 +92,7 @@ class LocalHub:
         ready.set()  # it ended, with or without a word
         process.stdout.close()
 
-    def stop(self, within: float = 15) -> None:
+    def stop(self, within: float = 40) -> None:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:

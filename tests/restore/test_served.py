@@ -99,7 +99,8 @@ def test_a_cut_shows_as_a_failed_download(portal: ServedPortal, hub: SmallHub) -
     assert answer.headers["Content-Length"] == str(len(CONTENT))
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         answer.content  # noqa: B018  # reading it is the test
-    # The server has not lost its footing.
+    # The server has not lost its footing; whether it spent one cut or two depends on who was faster.
+    hub.wrong.cuts = 0
     assert portal.get(portal.file_url(CUT)).content == CONTENT
 
 
