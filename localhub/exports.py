@@ -1,6 +1,8 @@
 """Disk images opened by qemu-nbd on a unix socket of their own; always with the format said explicitly."""
 
 import json
+import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +14,10 @@ from localhub.nbd import NbdClient, NbdError
 from localhub.processes import ProgramFailed, start
 
 CLOSING = 60
+SOCKETS = "localhub-nbd-"
+"""Begin of the names of folders for sockets; the process's id follows. Not in the state folder: a socket's path
+may have 107 bytes only.
+"""
 
 
 def image(path: Path, form: str) -> dict[str, Any]:
@@ -36,13 +42,21 @@ def described(node: dict[str, Any]) -> str:
     return "json:" + json.dumps(node)
 
 
+def sweep_sockets() -> None:
+    """Removes the sockets of processes that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SOCKETS}*-*"):
+        owner = folder.name.removeprefix(SOCKETS).split("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def export(command: list[str]) -> Iterator[NbdClient]:
     """Runs qemu-nbd for one client and waits for its end, so that a written image is closed.
 
     Raises ProgramFailed with what qemu-nbd said, also when it failed at closing the image.
     """
-    with tempfile.TemporaryDirectory(prefix="localhub-nbd-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{SOCKETS}{os.getpid()}-") as folder:
         socket = Path(folder) / "s"
         process = start([*command, "--socket", str(socket)])
         try:

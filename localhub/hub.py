@@ -9,6 +9,7 @@ from pathlib import Path
 from localhub.clocks import Clock
 from localhub.copying import Copying
 from localhub.database import Database
+from localhub.exports import sweep_sockets
 from localhub.jobs import Jobs
 from localhub.mounts import Mounts
 from localhub.options import Options, Quirk
@@ -52,6 +53,7 @@ class Hub:
 
     def open(self) -> None:
         """First repository, what a crash left, and the clocks that run in the background."""
+        sweep_sockets()
         self.vms.scan()
         self.repositories.ensure_first(self.options.state / "repositories" / "main")
         self.jobs.recover()

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from localhub.exports import SOCKETS
 from tests.localhub.client import Client
 from tests.localhub.conftest import Serve
 from tests.localhub.disks import identical, points
@@ -109,6 +111,15 @@ def test_no_child_outlives_the_hub(small_vm: Path, serve: Serve, sign: signal.Si
     assert children
     os.kill(client.hub.pid, sign)
     assert gone([client.hub.pid, *children])
+
+
+def test_sockets_of_a_killed_hub_are_swept_at_the_next_start(small_vm: Path, serve: Serve) -> None:
+    client = serve(small_vm, copy_rate=5_000_000)
+    killed_in_the_middle(client, client.start("files01"))
+    left = list(Path(tempfile.gettempdir()).glob(f"{SOCKETS}{client.hub.pid}-*"))
+    assert left
+    client.hub.start()
+    assert not any(folder.exists() for folder in left)
 
 
 def test_mounts_survive_a_restart_and_logins_do_not(small_vm: Path, serve: Serve) -> None:
