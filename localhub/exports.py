@@ -15,8 +15,8 @@ from localhub.processes import ProgramFailed, start
 
 CLOSING = 60
 SOCKETS = "localhub-nbd-"
-"""Begin of the names of folders for sockets; the process's id follows. Not in the state folder: a socket's path
-may have 107 bytes only.
+"""Begin of the names of folders for sockets; the process's id follows. Not in the state folder: a socket's
+path may have 107 bytes only.
 """
 
 
