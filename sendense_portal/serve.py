@@ -25,6 +25,8 @@ reactor: Any = twisted_reactor
 CUT = "portal.cut"
 THREADS = 32
 """For ``asyncio.to_thread``, which downloads use to read their spool; Python's default is CPUs + 4."""
+PART = 1 << 20
+"""Bytes; what a streamed body usually comes in."""
 READS_NOTHING_FOR = 900.0
 """Seconds after which a reader that takes nothing is let go; a paused download resumes with Range."""
 
@@ -85,6 +87,8 @@ class PatientServer(Server):  # type: ignore[misc]  # daphne has no types
         if more and protocol not in self.gates:
             self.gates[protocol] = Gate()
             protocol.registerProducer(self.gates[protocol], True)
+            # A part in one call to the kernel instead of eight: each is a turn of the event loop.
+            protocol.channel.transport.SEND_LIMIT = PART
         elif not more and protocol in self.gates:
             del self.gates[protocol]
             protocol.unregisterProducer()
