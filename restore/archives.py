@@ -70,6 +70,8 @@ class Archive:
         self.left_out: list[str] = []
         self.left_out_count = 0
         self.links = 0
+        self.is_abandoned = False
+        """Set from outside when the reader has left."""
 
     @property
     def sha256(self) -> str:
@@ -154,19 +156,23 @@ class Archive:
         reader = self.files.open(path, size)
         try:
             try:
-                reader.wait_until_whole()
+                reader.wait_until_whole(self.given_up)
             except HubNotFound as error:
                 if error.code is not Code.MOUNT_GONE:
                     raise
                 reader.close()
                 reader = self.files.open(path, size, lost=self.files.mount.remote_id)
-                reader.wait_until_whole()
+                reader.wait_until_whole(self.given_up)
             with self.zip.open(info, "w") as member:
                 for offset in range(0, size, PART):
                     member.write(reader.read(offset, min(PART, size - offset)))
                     yield
         finally:
             reader.close()
+
+    def given_up(self) -> bool:
+        """Whether there is anybody to go on for."""
+        return self.is_abandoned
 
     def leave_out(self, path: str, error: HubError) -> None:
         """Goes on without what the hub can't give; a mount that is lost for good ends the archive."""

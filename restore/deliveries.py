@@ -99,6 +99,7 @@ class Delivery:
                 yield part
                 self.sent += len(part)
         except BaseException as error:
+            archive.is_abandoned = True
             await self.broke_off(error)
             raise
         else:
@@ -107,20 +108,29 @@ class Delivery:
             reporter.cancel()
             await sync_to_async(parts.close)()
 
-    async def broke_off(self, error: BaseException) -> None:
+    async def broke_off(self, error: BaseException, state: Download.State = State.INCOMPLETE) -> None:
         """The reader went away, or the bytes did not come."""
         if isinstance(error, asyncio.CancelledError | GeneratorExit):
             await self.end(State.CANCELLED, reason=_("The reader went away."))
         else:
-            await self.end(State.INCOMPLETE, reason=reason_of(error))
+            await self.end(state, reason=reason_of(error))
 
     async def end(self, state: Download.State, *, sha256: str = "", reason: str = "") -> None:
-        """Writes the end down and tells open pages."""
+        """Writes the end down and tells open pages. A reader who has the last byte may leave before that
+        is done; it is done all the same."""
         self.download.sent_bytes = self.sent
-        await sync_to_async(self.service.end)(
-            self.download, state, sent=self.sent, sha256=sha256, reason=reason
+        writing = asyncio.ensure_future(
+            sync_to_async(self.service.end)(
+                self.download, state, sent=self.sent, sha256=sha256, reason=reason
+            )
         )
-        await publish(event_of(self.download))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
+        finally:
+            await publish(event_of(self.download))
 
     async def report(self) -> None:
         """Keeps the row in step while bytes leave, and alive while a reader pauses."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from restore.models import Download, Mount
 from restore.mounts import describe
+from restore.refusals import Refused
 from sendense_portal.audit import log
 from sendense_portal.audit.log import PORTAL, Actor
 from sendense_portal.audit.models import Outcome
@@ -17,8 +18,9 @@ from sendense_portal.tenancy.models import HubConnection
 from sendense_portal.tenancy.roles import Action
 
 RESUMED_WITHIN = timedelta(days=1)
-LOST_AFTER = timedelta(minutes=3)
-"""Without a sign of life for so long (one comes every 30 s) a download has lost its process."""
+LOST_AFTER = timedelta(minutes=10)
+"""Without a sign of life for so long a download has lost its process. One comes every 30 s, but for a zip
+only between its files."""
 
 State = Download.State
 OUTCOMES = {State.COMPLETED: Outcome.OK, State.INCOMPLETE: Outcome.FAILED, State.CANCELLED: Outcome.FAILED}
@@ -103,6 +105,8 @@ def reason_of(error: BaseException) -> str:
     """Why a download broke off, for the person who waits."""
     if isinstance(error, HubError):
         return error.sentence
+    if isinstance(error, Refused):
+        return str(error)
     if isinstance(error, OSError):
         return _("The portal could not write to its disk.")
     return _("Something went wrong in the portal.")

@@ -77,14 +77,17 @@ class FileTable(PortalTable):
         order_by = "name"
 
     def order_name(self, rows: QuerySet[FileEntry], is_descending: bool) -> tuple[QuerySet[FileEntry], bool]:
+        """By name."""
         return by_kind_then(rows, "sort_name", is_descending)
 
     def order_size(self, rows: QuerySet[FileEntry], is_descending: bool) -> tuple[QuerySet[FileEntry], bool]:
+        """By size."""
         return by_kind_then(rows, "size", is_descending)
 
     def order_modified(
         self, rows: QuerySet[FileEntry], is_descending: bool
     ) -> tuple[QuerySet[FileEntry], bool]:
+        """By time."""
         return by_kind_then(rows, "modified_at", is_descending)
 
 

@@ -2,7 +2,7 @@
 
 Daphne 4.2 takes whatever an application sends into memory, however slowly it leaves (three slow downloads
 of 2 GB: 2 GB), and its clean-up stops for good when an application fails after its answer has begun.
-``PatientServer`` mends both. ``tests/restore/test_memory.py`` guards the first.
+``PatientServer`` mends both. ``tests/restore/test_served.py`` guards both.
 """
 
 import asyncio

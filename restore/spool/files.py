@@ -5,6 +5,10 @@ from pathlib import Path
 from threading import Condition
 
 
+class Abandoned(Exception):
+    """Whoever wanted the file left before it was whole."""
+
+
 class SpooledFile:
     """How much of a file is there, and who waits for more. Change it with ``changed`` held."""
 

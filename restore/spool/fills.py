@@ -5,16 +5,12 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from restore.spool.files import SpooledFile
+from restore.spool.files import Abandoned, SpooledFile
 from sendense_portal.hub import Code, Download, HubCutShort, HubProtocolError
 
 CHUNK = 1 << 20
 HUB_CUTS_AFTER = 14.0
 """Seconds; a transfer that ends later than this was cut by the hub's own limit of 15 s (hub/README.md 5)."""
-
-
-class Abandoned(Exception):
-    """Every reader left before the file was whole."""
 
 
 def drain(source: Callable[[], AbstractContextManager[Download]], file: SpooledFile) -> None:

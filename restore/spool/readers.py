@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from restore.spool.files import SpooledFile
+from restore.spool.files import Abandoned, SpooledFile
 
 
 class SpoolReader:
@@ -62,12 +62,16 @@ class SpoolReader:
             with file.changed:
                 file.listeners.discard(listener)
 
-    def wait_until_whole(self) -> None:
-        """Blocks until every byte is there and checked. Raises what the fill met."""
+    def wait_until_whole(self, given_up: Callable[[], bool] = lambda: False) -> None:
+        """Blocks until every byte is there and checked. Raises what the fill met, and Abandoned when
+        ``given_up``, which is asked every second."""
         with self.file.changed:
-            self.file.changed.wait_for(lambda: self.file.is_whole or self.file.error)
-            if self.file.error:
-                raise self.file.error
+            while not self.file.is_whole:
+                if self.file.error:
+                    raise self.file.error
+                if given_up():
+                    raise Abandoned
+                self.file.changed.wait(1)
 
     def read(self, offset: int, count: int) -> bytes:
         """Bytes of a whole file."""

@@ -17,8 +17,8 @@ from threading import BoundedSemaphore, Condition, Thread, Timer
 from django.utils.translation import gettext as _
 
 from restore.refusals import Refused
-from restore.spool.files import SpooledFile
-from restore.spool.fills import Abandoned, drain
+from restore.spool.files import Abandoned, SpooledFile
+from restore.spool.fills import drain
 from restore.spool.readers import SpoolReader
 from sendense_portal.hub import Download, HubCutShort
 

@@ -8,7 +8,7 @@ from django_tables2 import RequestConfig
 
 from restore.archives import Archive
 from restore.deliveries import OPAQUE, ByteResponse, Delivery, opened, safe_headers
-from restore.downloads import DownloadService, reason_of
+from restore.downloads import DownloadService
 from restore.files import FileService
 from restore.folders import FolderService
 from restore.guard import ROOT
@@ -122,8 +122,7 @@ async def deliver_file(order: FileOrder, folders: FolderService) -> HttpResponse
         # An empty file is not asked for: the hub lists pipes and devices like one, and hangs on opening them.
         reader = await opened(FileService(folders.mounts, order.mount), order.path, size) if size else None
     except BaseException as error:
-        said = str(error) if isinstance(error, Refused) else reason_of(error)
-        await delivery.end(Download.State.FAILED, reason=said)
+        await delivery.broke_off(error, Download.State.FAILED)
         raise
     return ByteResponse(delivery.file(reader, order.wanted), order.headers(), order.status)
 

@@ -1,12 +1,16 @@
 """Folders as zip: every member whole, nothing followed, nothing lost in silence."""
 
+import asyncio
 import io
 import random
+import time
 import zipfile
+from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
-from django.http import HttpResponseBase
+from asgiref.sync import async_to_sync
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -120,3 +124,28 @@ def test_a_hub_restart_in_the_middle_is_survived(restorer: Client, mount: Mount,
     answer = ask(restorer, mount, "/partition-1/etc")
     small_hub.forget_mounts()
     assert zip_of(answer).read("etc/noise") == NOISE
+
+
+def test_a_reader_who_leaves_ends_the_transfer_behind_the_zip(
+    restorer: Client, mount: Mount, small_hub: SmallHub
+) -> None:
+    small_hub.files["/partition-1/etc/noise"] = NOISE
+    small_hub.wrong.chunk, small_hub.wrong.seconds_per_chunk = 10_000, 0.05
+    answer = ask(restorer, mount, "/partition-1/etc")
+    assert isinstance(answer, StreamingHttpResponse)
+
+    async def leave_early() -> None:
+        async def read() -> None:
+            async for _ in aiter(answer):
+                pass
+
+        reading = asyncio.ensure_future(read())
+        await asyncio.sleep(0.3)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+
+    began = time.monotonic()
+    async_to_sync(leave_early)()
+    assert time.monotonic() - began < 5  # all of it would take 15 s
+    assert Download.objects.get().state == Download.State.CANCELLED

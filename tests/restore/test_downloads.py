@@ -1,7 +1,9 @@
 """Downloads as browsers ask for them: whole, in part, resumed, shared, broken off."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -164,6 +166,26 @@ def test_a_reader_who_leaves_ends_the_transfer(get: Get, small_hub: SmallHub) ->
     row = Download.objects.get()
     assert (row.state, row.reason) == (Download.State.CANCELLED, "The reader went away.")
     assert AuditEntry.objects.filter(action=Action.FILE_DOWNLOAD, outcome=Outcome.FAILED).count() == 1
+
+
+def test_a_reader_who_leaves_with_the_last_byte_has_it_all(get: Get) -> None:
+    answer = get("/partition-1/etc/hostname")
+    assert isinstance(answer, StreamingHttpResponse)
+
+    async def hang_up_at_the_end() -> None:
+        async def read() -> None:
+            parts: Any = aiter(answer)
+            async for _ in parts:
+                # Cancelled as Django does, while the end is being written down.
+                asyncio.get_running_loop().call_soon(reading.cancel)
+
+        reading = asyncio.ensure_future(read())
+        with suppress(asyncio.CancelledError):
+            await reading
+
+    async_to_sync(hang_up_at_the_end)()
+    row = Download.objects.get()
+    assert (row.state, row.sha256) == (Download.State.COMPLETED, hashlib.sha256(b"web01\n").hexdigest())
 
 
 def test_a_file_larger_than_the_spool_is_refused_in_words(get: Get, settings: Any) -> None:
