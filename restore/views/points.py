@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_tables2 import RequestConfig
 
@@ -19,13 +20,18 @@ from restore.tables import PointTable
 from restore.views.tabs import tabs
 from sendense_portal.audit import log
 from sendense_portal.audit.log import Actor
-from sendense_portal.hub import HubError
+from sendense_portal.hub import Code, HubError
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.pages import page
 from vms.customers import has_several
 from vms.freshness import as_of
+
+NEXT_STEPS = {
+    Code.MOUNTS_FULL: _("Close a restore point that is no longer needed, or try again in a few minutes."),
+    Code.MOUNTS_POISONED: _("The provider's people have been told; until then no restore point opens."),
+}
 
 
 @require(Action.MOUNT_VIEW)
@@ -77,6 +83,8 @@ def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount
         form.add_error(None, str(refusal))
     except HubError as error:
         form.add_error(None, error.sentence)
+        if next_step := NEXT_STEPS.get(error.code):
+            form.add_error(None, next_step)
     return None
 
 

@@ -59,6 +59,7 @@ def test_what_the_hub_says_stands_in_the_dialog(restorer: Client, point: Backup,
     small_hub.wrong.mount_error = "maximum concurrent mounts reached"
     answer = restorer.post(reverse("restore:mount_open"), {"backup": point.pk, "disk": 0}, headers=HTMX)
     assert b"All mounts of the hub are in use" in answer.content
+    assert b"Close a restore point that is no longer needed" in answer.content
     assert b"<html" not in answer.content
 
 
