@@ -94,17 +94,13 @@ def list_vm(connection: HubConnection, hub: Hub, vm: VirtualMachine) -> Iterator
     for record in listed:
         yield from written(connection, record)
     known = Backup.objects.filter(vm=vm, gone_at__isnull=True, remote_id__isnull=False)
-    missing = known.exclude(is_open_now())
-    vanished = missing.exclude(remote_id__in=[record.backup_id for record in listed])
+    # Open rows are settled by ``refresh_running``, which asks for them by id.
+    ended = known.exclude(state__in=OPEN_STATES)
+    vanished = ended.exclude(remote_id__in=[record.backup_id for record in listed])
     if vanished.update(gone_at=timezone.now()):
         yield Event("hub", str(connection.pk), vm.tenant_id, signals=("backups", "vms"))
     rows.count_restore_points(vm)
     VirtualMachine.objects.filter(pk=vm.pk).update(last_listed_at=timezone.now())
-
-
-def is_open_now() -> Q:
-    """Open rows are settled by ``refresh_running``, which asks for them by id."""
-    return Q(state__in=OPEN_STATES)
 
 
 def settle_requests(connection: HubConnection, hub: Hub) -> Iterator[Event]:
