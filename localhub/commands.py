@@ -1,12 +1,14 @@
 """The command line."""
 
 import argparse
+import contextlib
 import errno
 import logging
 import signal
 import sys
 import threading
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from localhub.browsing.browser import Browser
 from localhub.browsing.filesystems import BrowseError
@@ -109,19 +111,33 @@ def run_serve(given: argparse.Namespace) -> int:
     hub = opened(options)
     try:
         listener = listening(hub)
-        ending = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ending.set())
+        signals = caught(signal.SIGTERM, signal.SIGINT)
         threading.Thread(target=listener.serve_forever, daemon=True).start()
         hub.open()
         print(f"localhub ready at http://127.0.0.1:{listener.server_address[1]}")
         print("localhub is for trying out, tests and demos; production uses a Sendense hub", flush=True)
-        ending.wait()
+        wait_for(signals)
         listener.shutdown()
         listener.server_close()
     finally:
         hub.close()
     return 0
+
+
+def caught(*numbers: signal.Signals) -> SimpleQueue[int]:
+    """Signals as they come. Of all that can be waited for, only this queue may be filled by a handler."""
+    signals: SimpleQueue[int] = SimpleQueue()
+    for number in numbers:
+        signal.signal(number, lambda taken, _: signals.put(taken))
+    return signals
+
+
+def wait_for(signals: SimpleQueue[int]) -> None:
+    """Looks up each second: a signal that the system gives to another thread does not wake this one."""
+    while True:
+        with contextlib.suppress(Empty):
+            signals.get(timeout=1)
+            return
 
 
 def opened(options: Options) -> Hub:

@@ -40,5 +40,4 @@ def sqlite(path: Path) -> dict[str, Any]:
                 "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;"
             ),
         },
-        "TEST": {"NAME": None},
     }

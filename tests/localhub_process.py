@@ -36,6 +36,8 @@ class LocalHub:
         self.flags = flags
         self.process: subprocess.Popen[str] | None = None
         self.said: list[str] = []
+        self.last_starts: dict[tuple[str, object], float] = {}
+        """When the tests' client last started a backup of a VM (and disk), in seconds since 1970."""
 
     @property
     def url(self) -> str:

@@ -39,11 +39,18 @@ class Client:
 
     def start(self, vm: str, kind: str = "full", **more: object) -> str:
         """Starts a backup and gives its id."""
+        self.next_second(vm, more.get("disk_id"))
         path = "/api/v1/backup/start" if self.older else "/api/v1/backups"
         body = {"vm_name": vm, "backup_type": kind, "repository_id": self.repository(), **more}
         answer = self.call("POST", path, json=body)
+        self.hub.last_starts[vm, more.get("disk_id")] = time.time()
         assert answer.status_code == (202 if self.older else 200), answer.text
         return str(answer.json()["backup_id"])
+
+    def next_second(self, vm: str, disk: object = None) -> None:
+        """Ids carry the second in which the hub took a start, and no two of one VM may be alike."""
+        while int(time.time()) <= int(self.hub.last_starts.get((vm, disk), 0)):
+            time.sleep(1.02 - time.time() % 1)
 
     def job(self, backup_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.get(f"/{'backup' if self.older else 'backups'}/{backup_id}")
@@ -60,7 +67,6 @@ class Client:
 
     def backup(self, vm: str, kind: str = "full", disks: int = 1, **more: object) -> str:
         """A backup from its start until each of its disks can be mounted."""
-        spaced(self.hub)
         backup_id = self.start(vm, kind, **more)
         assert self.wait(backup_id)["status"] == "completed"
         if not self.older:
@@ -98,11 +104,3 @@ class Client:
         answer = self.download(mount_id, path)
         assert answer.status_code == 200, answer.text
         return answer.content
-
-
-def spaced(hub: LocalHub) -> None:
-    """Ids carry the second: two starts of one VM must not fall into the same one."""
-    last = vars(hub).get("last_start", 0.0)
-    if int(last) == int(time.time()):
-        time.sleep(1.02 - time.time() % 1)
-    vars(hub)["last_start"] = time.time()

@@ -78,4 +78,5 @@ def test_with_its_quirk_delete_asks_nothing_and_frees_nothing(small_vm: Path, se
     assert len(points(client.hub.state)) == 2
     assert client.get("/backups", vm_name="files01")["total"] == 1
     body = {"vm_name": "files01", "backup_type": "incremental", "repository_id": client.repository()}
+    client.next_second("files01")
     assert client.call("POST", "/api/v1/backups", json=body).status_code == 200

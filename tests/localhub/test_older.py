@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.localhub.client import Client, spaced
+from tests.localhub.client import Client
 from tests.localhub.conftest import Serve
 from tests.localhub.disks import identical, points
 from tests.localhub_process import command, file_in_vm, sample_vms
@@ -105,6 +105,5 @@ def test_refusals_have_the_older_words(older: Client) -> None:
 
 
 def test_both_disks_may_run_at_once(older: Client) -> None:
-    spaced(older.hub)
     jobs = [older.start("db01", disk_id=disk) for disk in (0, 1)]
     assert [older.wait(job)["status"] for job in jobs] == ["completed", "completed"]

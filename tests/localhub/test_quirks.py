@@ -12,6 +12,7 @@ from tests.localhub.conftest import Serve
 
 def start(client: Client, kind: str = "full", vm: str = "files01") -> requests.Response:
     body = {"vm_name": vm, "backup_type": kind, "repository_id": client.repository()}
+    client.next_second(vm)
     return client.call("POST", "/api/v1/backups", json=body)
 
 
