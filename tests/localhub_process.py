@@ -35,6 +35,7 @@ class LocalHub:
         self.port = port
         self.flags = flags
         self.process: subprocess.Popen[str] | None = None
+        self.reader = threading.Thread()
         self.said: list[str] = []
         self.last_starts: dict[tuple[str, object], float] = {}
         """When the tests' client last started a backup of a VM (and disk), in seconds since 1970."""
@@ -78,7 +79,8 @@ class LocalHub:
             self.command(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         ready = threading.Event()
-        threading.Thread(target=self.read, args=(self.process, ready), daemon=True).start()
+        self.reader = threading.Thread(target=self.read, args=(self.process, ready), daemon=True)
+        self.reader.start()
         if not ready.wait(within) or not self.port:
             self.kill()
             raise RuntimeError("localhub did not start:\n" + "\n".join(self.said))
@@ -102,11 +104,13 @@ class LocalHub:
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise
+            self.reader.join()
 
     def kill(self) -> None:
         if self.process:
             self.process.kill()
             self.process.wait()
+            self.reader.join()
 
     def __enter__(self) -> Self:
         return self.start()
