@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.sync.models import MirroredRow
-from sendense_portal.tenancy.models import User
+from sendense_portal.tenancy.models import Tenant, User
 from sendense_portal.tenancy.roles import Action
 from vms.models import VirtualMachine
 
@@ -32,6 +32,9 @@ class Repository(MirroredRow):
     total_bytes = models.PositiveBigIntegerField(null=True)
     used_bytes = models.PositiveBigIntegerField(null=True)
     available_bytes = models.PositiveBigIntegerField(null=True)
+    is_shared = models.BooleanField(_("for every customer of its hub"), default=True)
+    customers = models.ManyToManyField(Tenant, blank=True, related_name="repositories")
+    """Who may use it when it is not shared."""
 
     class Meta:
         ordering = ["name"]
@@ -103,6 +106,10 @@ class Backup(MirroredRow):
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_by_name = models.CharField(_("started by"), max_length=320, blank=True)
     holds_vm = models.BooleanField(default=False)
+    bin_until = models.DateTimeField(null=True)
+    """Somebody deleted it, and until then it can be brought back; afterwards it is deleted at the hub."""
+    binned_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    binned_by_name = models.CharField(max_length=320, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PLATFORM = ("hub", "tenancy", "audit", "sync", "live", "ui")
+PLATFORM = (
+    "hub", "tenancy", "audit", "people", "quotas", "approvals", "visits", "tokens", "sync", "live", "ui",
+)  # fmt: skip
 DOMAINS = ("vms", "backups", "restore")
 MAY_USE = {"vms": set(), "backups": {"vms"}, "restore": {"vms", "backups"}}
 

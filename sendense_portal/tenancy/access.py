@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from sendense_portal.audit import log
 from sendense_portal.tenancy.models import Membership, Tenant, User
 from sendense_portal.tenancy.requests import PortalRequest
-from sendense_portal.tenancy.roles import Action, ProviderRole, role_may
+from sendense_portal.tenancy.roles import SEEN_AS, Action, ProviderRole, actions_of, role_may
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Access:
     user: User
     provider_role: str = ""
     tenant_roles: Mapping[UUID, str] = field(default_factory=dict)
+    ceiling: frozenset[Action] | None = None
+    """Whatever the roles say, no more than these (None: no ceiling)."""
+    only: UUID | None = None
+    """The one customer that a person with several, or one of the provider's staff, has chosen to see."""
 
     @classmethod
     def of(cls, user: User) -> "Access":
@@ -36,28 +40,60 @@ class Access:
         memberships = Membership.objects.filter(user=user, tenant__state=Tenant.State.ACTIVE)
         return cls(user, user.provider_role, dict(memberships.values_list("tenant_id", "role")))
 
+    def narrowed_to(self, tenant_id: UUID) -> "Access":
+        """The same person seeing one customer only: as its people see it, and never with more rights."""
+        if self.is_provider:
+            role = ProviderRole(self.provider_role)
+            return replace(
+                self,
+                provider_role="",
+                tenant_roles={tenant_id: SEEN_AS[role].value},
+                ceiling=self.capped(actions_of(role)),
+                only=tenant_id,
+            )
+        if tenant_id not in self.tenant_roles:
+            return self
+        return replace(self, tenant_roles={tenant_id: self.tenant_roles[tenant_id]}, only=tenant_id)
+
+    def limited_to(self, actions: frozenset[Action]) -> "Access":
+        """The same person with no more than ``actions``."""
+        return replace(self, ceiling=self.capped(actions))
+
+    def capped(self, actions: frozenset[Action]) -> frozenset[Action]:
+        """A ceiling over ``actions`` is never above the one that is there."""
+        return actions if self.ceiling is None else actions & self.ceiling
+
     @property
     def is_provider(self) -> bool:
         """Sees all customers."""
         return self.provider_role in ProviderRole.values
 
+    @property
+    def is_staff(self) -> bool:
+        """Belongs to the provider, also while looking at one customer only."""
+        return bool(self.user.provider_role) and self.user.provider_role in ProviderRole.values
+
+    def holds(self, role: str, action: Action) -> bool:
+        """Whether ``action`` comes with a role, under the ceiling."""
+        return role_may(role, action) and (self.ceiling is None or action in self.ceiling)
+
     def can(self, action: Action, tenant_id: UUID | None = None) -> bool:
         """Whether this person holds ``action`` on a row of a customer (None: on the provider's own)."""
-        if role_may(self.provider_role, action):
+        if self.holds(self.provider_role, action):
             return True
         role = self.tenant_roles.get(tenant_id) if tenant_id else None
-        return role is not None and role_may(role, action)
+        return role is not None and self.holds(role, action)
 
     def can_somewhere(self, action: Action) -> bool:
         """Whether there is any customer (or the provider) for which this person holds ``action``."""
         roles = [self.provider_role, *self.tenant_roles.values()]
-        return any(role_may(role, action) for role in roles)
+        return any(self.holds(role, action) for role in roles)
 
     def tenants_with(self, action: Action) -> list[UUID] | None:
         """Ids of the customers on whose rows ``action`` is held; None means every row there is."""
-        if role_may(self.provider_role, action):
+        if self.holds(self.provider_role, action):
             return None
-        return [tenant for tenant, role in self.tenant_roles.items() if role_may(role, action)]
+        return [tenant for tenant, role in self.tenant_roles.items() if self.holds(role, action)]
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -105,7 +141,7 @@ class AccessMiddleware:
         if not isinstance(rule, Rule):
             raise ImproperlyConfigured(f"{view.__module__}.{view.__qualname__} declares no action")
         if request.user.is_authenticated:
-            request.access = Access.of(request.user)
+            request.access = chosen(Access.of(request.user), request.session.get(CHOSEN))
         if rule.action is None:
             return None
         if not request.user.is_authenticated:
@@ -120,7 +156,35 @@ class AccessMiddleware:
         if not allowed:
             log.refused(request, action=rule.action, target=getattr(request, "target", None))
             raise PermissionDenied(rule.action.label)
+        for condition in conditions:
+            answer = condition(request, rule.action, tenant_id)
+            if answer is not None:
+                return answer
         return None
+
+
+Condition = Callable[[PortalRequest, Action, UUID | None], HttpResponse | None]
+conditions: list[Condition] = []
+CHOSEN = "tenant"
+"""Where the session keeps the customer that a person has chosen."""
+
+
+def add_condition(condition: Condition) -> None:
+    """What must hold besides the right (a fresh second factor, a reason): asked for every allowed request.
+
+    It gets the request, the action and the customer of the row (None without one) and returns None, or the
+    answer to give instead. Registered from ``apps.py``.
+    """
+    conditions.append(condition)
+
+
+def chosen(access: Access, tenant_id: object) -> Access:
+    """Narrowed to the customer of the session, if that is still one that this person may see."""
+    try:
+        wanted = UUID(str(tenant_id)) if tenant_id else None
+    except ValueError:
+        wanted = None
+    return access.narrowed_to(wanted) if wanted else access
 
 
 def visible_or_404(rule: Rule, access: Access, kwargs: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy import secrets
 from sendense_portal.tenancy.roles import Action, ProviderRole, TenantRole
+from sendense_portal.tenancy.scopes import TenantQuerySet
 
 if TYPE_CHECKING:
     from sendense_portal.tenancy.access import Access
@@ -66,8 +67,17 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
+class TenantsQuerySet(models.QuerySet["Tenant"]):
+    """Customers; one of them is its own tenant."""
+
+    def visible_to(self, access: "Access") -> "TenantsQuerySet":
+        """All for provider staff; for others those whose page they may see."""
+        tenants = access.tenants_with(Action.TENANT_VIEW)
+        return self.all() if tenants is None else self.filter(pk__in=tenants)
+
+
 class Tenant(models.Model):
-    """A customer of the provider."""
+    """A customer of the provider, with the safety rules it has chosen."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
@@ -79,19 +89,72 @@ class Tenant(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    require_second_factor = models.BooleanField(_("everyone needs a second factor"), default=False)
+    step_up_delete = models.BooleanField(_("ask again who one is before deleting"), default=False)
+    step_up_grant = models.BooleanField(_("ask again who one is before giving rights"), default=False)
+    step_up_download = models.BooleanField(_("ask again who one is before downloading"), default=False)
+    four_eyes_delete = models.BooleanField(_("two people to delete backups"), default=False)
+    four_eyes_retention = models.BooleanField(_("two people to lower retention"), default=False)
+    four_eyes_second_factor = models.BooleanField(
+        _("two people to remove somebody’s second factor"), default=False
+    )
+    bin_days = models.PositiveSmallIntegerField(
+        _("days in the bin"),
+        default=0,
+        help_text=_("How long a deleted backup can be brought back; 0: none."),
+    )
+    consent_required = models.BooleanField(_("the provider needs our consent to see files"), default=False)
+    trail_mail = models.EmailField(
+        _("daily proof of the trail to"),
+        blank=True,
+        help_text=_(
+            "Gets the head of the trail’s chain each day, so that nobody can rewrite history unseen."
+        ),
+    )
+
+    objects = TenantsQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """A customer's page belongs to that customer (``access.AccessMiddleware``)."""
+        return self.pk
+
+
+class ProviderPolicy(models.Model):
+    """The provider's safety rules for its own staff: one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    require_second_factor = models.BooleanField(_("all staff need a second factor"), default=False)
+    step_up = models.BooleanField(
+        _("ask staff again who they are before deleting, giving rights and downloading"), default=False
+    )
+    trail_mail = models.EmailField(_("daily proof of the trail to"), blank=True)
+
+    def __str__(self) -> str:
+        return "provider policy"
+
+    @classmethod
+    def current(cls) -> "ProviderPolicy":
+        """The rules in force; all off until somebody saves them."""
+        return cls.objects.filter(pk=1).first() or cls()
+
 
 class Membership(models.Model):
     """A person's role in one customer; a person may be in several."""
 
+    VIEW_ACTION: ClassVar[Action] = Action.PERSON_VIEW
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=32, choices=TenantRole.choices)
+
+    objects = TenantQuerySet["Membership"].as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="one_role_per_tenant")]

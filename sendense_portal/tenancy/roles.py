@@ -37,6 +37,25 @@ class Action(TextChoices):
     FOLDER_LIST = "folder.list", _("Browse the files of a restore point")
     FILE_DOWNLOAD = "file.download", _("Download files")
     AUDIT_VIEW = "audit.view", _("Read the activity trail")
+    AUDIT_EXPORT = "audit.export", _("Take the activity trail out as a file")
+    TENANT_VIEW = "tenant.view", _("See a customer’s page")
+    TENANT_EDIT = "tenant.edit", _("Create, rename, suspend and close customers")
+    TENANT_POLICY = "tenant.policy", _("Change a customer’s safety rules")
+    VM_ASSIGN = "vm.assign", _("Give virtual machines to customers")
+    REPOSITORY_GRANT = "repository.grant", _("Choose the repositories that a customer may use")
+    QUOTA_VIEW = "quota.view", _("See quotas and what is used of them")
+    QUOTA_EDIT = "quota.edit", _("Change quotas")
+    ROLE_VIEW = "role.view", _("See what each role may do")
+    PERSON_VIEW = "person.view", _("See people")
+    PERSON_EDIT = "person.edit", _("Invite people, change their roles, switch them off")
+    PERSON_SECOND_FACTOR = "person.second_factor", _("Remove another person’s second factor")
+    SSO_EDIT = "sso.edit", _("Set up single sign-on")
+    VISIT_OPEN = "visit.open", _("Look into a customer’s files, with a reason")
+    CONSENT_EDIT = "consent.edit", _("Let the provider look into one’s files, for a time")
+    APPROVAL_VIEW = "approval.view", _("See what waits for a second person")
+    APPROVAL_DECIDE = "approval.decide", _("Approve or decline what another person asked for")
+    TOKEN_EDIT = "token.edit", _("Make and revoke one’s own API tokens")
+    SERVICE_ACCOUNT_EDIT = "service_account.edit", _("Make and revoke service accounts")
     HUB_VIEW = "hub.view", _("See hub connections")
     HUB_TEST = "hub.test", _("Test a hub connection")
     HUB_EDIT = "hub.edit", _("Change a hub connection")
@@ -62,6 +81,25 @@ MAY: dict[Action, frozenset[ProviderRole | TenantRole]] = {
     Action.FOLDER_LIST: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR, T.RESTORE_OPERATOR}),
     Action.FILE_DOWNLOAD: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR, T.RESTORE_OPERATOR}),
     Action.AUDIT_VIEW: frozenset({P.ADMIN, P.AUDITOR, T.ADMIN, T.AUDITOR}),
+    Action.AUDIT_EXPORT: frozenset({P.ADMIN, P.AUDITOR, T.ADMIN, T.AUDITOR}),
+    Action.TENANT_VIEW: EVERY_PROVIDER_ROLE | {T.ADMIN, T.AUDITOR},
+    Action.TENANT_EDIT: frozenset({P.ADMIN}),
+    Action.TENANT_POLICY: frozenset({P.ADMIN, T.ADMIN}),
+    Action.VM_ASSIGN: frozenset({P.ADMIN, P.OPERATOR}),
+    Action.REPOSITORY_GRANT: frozenset({P.ADMIN}),
+    Action.QUOTA_VIEW: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE,
+    Action.QUOTA_EDIT: frozenset({P.ADMIN}),
+    Action.ROLE_VIEW: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE,
+    Action.PERSON_VIEW: EVERY_PROVIDER_ROLE | {T.ADMIN, T.AUDITOR},
+    Action.PERSON_EDIT: frozenset({P.ADMIN, T.ADMIN}),
+    Action.PERSON_SECOND_FACTOR: frozenset({P.ADMIN, T.ADMIN}),
+    Action.SSO_EDIT: frozenset({P.ADMIN, T.ADMIN}),
+    Action.VISIT_OPEN: frozenset({P.ADMIN, P.OPERATOR}),
+    Action.CONSENT_EDIT: frozenset({T.ADMIN}),
+    Action.APPROVAL_VIEW: frozenset({P.ADMIN, P.OPERATOR, P.AUDITOR, T.ADMIN, T.OPERATOR, T.AUDITOR}),
+    Action.APPROVAL_DECIDE: frozenset({P.ADMIN, T.ADMIN}),
+    Action.TOKEN_EDIT: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE,
+    Action.SERVICE_ACCOUNT_EDIT: frozenset({P.ADMIN, T.ADMIN}),
     Action.HUB_VIEW: EVERY_PROVIDER_ROLE,
     Action.HUB_TEST: frozenset({P.ADMIN, P.OPERATOR}),
     Action.HUB_EDIT: frozenset({P.ADMIN}),
@@ -71,3 +109,12 @@ MAY: dict[Action, frozenset[ProviderRole | TenantRole]] = {
 def role_may(role: str, action: Action) -> bool:
     """Whether a role of either family holds an action; a role that is not in the table holds none."""
     return any(role == holder.value for holder in MAY[action])
+
+
+SEEN_AS = {P.ADMIN: T.ADMIN, P.OPERATOR: T.OPERATOR, P.AUDITOR: T.AUDITOR}
+"""As which of a customer's people the provider's staff look into that customer."""
+
+
+def actions_of(role: str) -> frozenset[Action]:
+    """All that a role of either family may do."""
+    return frozenset(action for action in Action if role_may(role, action))

@@ -1,0 +1,1 @@
+"""Invitations, roles, sessions: who may sign in, and as what."""

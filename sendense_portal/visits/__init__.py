@@ -1,0 +1,1 @@
+"""Provider staff looking into a customer's files: reasons and consent."""
