@@ -8,7 +8,10 @@ class BackupsConfig(AppConfig):
         from backups.counts import count_open
         from backups.mirror import repositories, rows, tracking
         from backups.models import Backup
+        from backups.usage import count_points, sum_bytes
         from sendense_portal.live import components
+        from sendense_portal.quotas.models import QuotaKind
+        from sendense_portal.quotas.registry import measure
         from sendense_portal.sync.clock import IDLE_EVERY, INVENTORY_EVERY, RUNNING_EVERY
         from sendense_portal.sync.registry import Source, always, register
         from sendense_portal.ui.navigation import count_with
@@ -21,6 +24,8 @@ class BackupsConfig(AppConfig):
         register(Source("requests", always(RUNNING_EVERY * 3), tracking.settle_requests))
         register(Source("listings", always(IDLE_EVERY / 5), tracking.refresh_listings))
         assignment_followers.append(rows.follow_assignment)
+        measure(QuotaKind.RESTORE_POINTS, count_points)
+        measure(QuotaKind.STORED_BYTES, sum_bytes)
         count_with("backups:backup_list", count_open)
         components.register(
             "backup",

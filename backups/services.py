@@ -16,6 +16,8 @@ from sendense_portal.audit import log
 from sendense_portal.audit.log import Actor
 from sendense_portal.hub import HubError, HubOutcomeUnknown, HubPartlyStarted, records
 from sendense_portal.live.events import Event, publish_now
+from sendense_portal.quotas.enforcement import QuotaReached, allowance
+from sendense_portal.quotas.models import QuotaKind
 from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.hubs import client_for
 from sendense_portal.tenancy.roles import Action
@@ -62,6 +64,8 @@ class BackupService:
     def __init__(self, actor: Actor, access: Access) -> None:
         self.actor = actor
         self.access = access
+        self.warnings: list[str] = []
+        """Soft quotas that a start went beyond, for its person to read."""
 
     def start(self, *, vm: VirtualMachine, backup_type: BackupType, repository: Repository) -> Backup:
         """Starts a backup of all disks of a VM.
@@ -97,9 +101,13 @@ class BackupService:
         return backup
 
     def request(self, vm: VirtualMachine, backup_type: str, repository: Repository) -> Backup:
-        """The row of a start on its way."""
+        """The row of a start on its way; it counts in the customer's quotas from its first moment."""
+        # Stored data is not known before it is copied: a start needs any of it left.
+        wanted = {QuotaKind.RESTORE_POINTS: 1, QuotaKind.STORED_BYTES: 1}
         try:
-            with transaction.atomic():
+            with allowance(
+                self.actor, Action.BACKUP_START, vm, vm.tenant_id, wanted, vm=vm.name, type=backup_type
+            ) as self.warnings:
                 backup = Backup.objects.create(
                     hub=vm.hub,
                     vm=vm,
@@ -116,6 +124,8 @@ class BackupService:
                 )
         except IntegrityError:
             raise StartRefused(_("A backup of this virtual machine is already running.")) from None
+        except QuotaReached as reached:
+            raise StartRefused(str(reached)) from None
         tell(backup)
         return backup
 

@@ -8,6 +8,9 @@ class RestoreConfig(AppConfig):
         from backups.conflicts import delete_checks
         from restore import mirror
         from restore.slots import count_open_mounts, delete_conflict
+        from restore.usage import count_mounts
+        from sendense_portal.quotas.models import QuotaKind
+        from sendense_portal.quotas.registry import measure
         from sendense_portal.sync.clock import MOUNTS_EVERY
         from sendense_portal.sync.registry import Source, always, register
         from sendense_portal.ui.navigation import count_with
@@ -18,4 +21,5 @@ class RestoreConfig(AppConfig):
         )
         assignment_followers.append(mirror.follow_assignment)
         delete_checks.append(delete_conflict)
+        measure(QuotaKind.OPEN_MOUNTS, count_mounts)
         count_with("restore:restore_home", count_open_mounts)

@@ -20,6 +20,7 @@ from restore.models import Download
 from restore.names import attachment
 from restore.ranges import ByteRange
 from restore.spool import SpoolReader
+from restore.usage import DayShare
 from sendense_portal.hub import Code, HubNotFound
 from sendense_portal.live.events import publish
 
@@ -59,9 +60,10 @@ def safe_headers(name: str) -> dict[str, str]:
 class Delivery:
     """One answer on its way: how much has left, and how it ended."""
 
-    def __init__(self, service: DownloadService, download: Download) -> None:
+    def __init__(self, service: DownloadService, download: Download, share: DayShare) -> None:
         self.service = service
         self.download = download
+        self.share = share
         self.sent = 0
 
     async def file(self, reader: SpoolReader | None, wanted: ByteRange) -> AsyncGenerator[bytes]:
@@ -96,6 +98,7 @@ class Delivery:
         reporter = asyncio.create_task(self.report())
         try:
             while part := await step(parts):
+                await self.make_room(len(part))
                 yield part
                 self.sent += len(part)
         except BaseException as error:
@@ -108,6 +111,11 @@ class Delivery:
             reporter.cancel()
             await sync_to_async(parts.close)()
 
+    async def make_room(self, more: int) -> None:
+        """Before bytes leave that were not taken of the day's yet. Raises QuotaReached."""
+        if self.sent + more > self.share.taken:
+            await sync_to_async(self.share.make_room)(self.sent + more)
+
     async def broke_off(self, error: BaseException, state: Download.State = State.INCOMPLETE) -> None:
         """The reader went away, or the bytes did not come."""
         if isinstance(error, asyncio.CancelledError | GeneratorExit):
@@ -119,11 +127,7 @@ class Delivery:
         """Writes the end down and tells open pages. A reader who has the last byte may leave before that
         is done; it is done all the same."""
         self.download.sent_bytes = self.sent
-        writing = asyncio.ensure_future(
-            sync_to_async(self.service.end)(
-                self.download, state, sent=self.sent, sha256=sha256, reason=reason
-            )
-        )
+        writing = asyncio.ensure_future(sync_to_async(self.write_end)(state, sha256=sha256, reason=reason))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -131,6 +135,11 @@ class Delivery:
             raise
         finally:
             await publish(event_of(self.download))
+
+    def write_end(self, state: Download.State, *, sha256: str, reason: str) -> None:
+        """The end in the row and the trail; what was not sent is left for other downloads of the day."""
+        self.service.end(self.download, state, sent=self.sent, sha256=sha256, reason=reason)
+        self.share.settle(self.sent)
 
     async def report(self) -> None:
         """Keeps the row in step while bytes leave, and alive while a reader pauses."""

@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from restore.models import Download, Mount
 from restore.mounts import describe
 from restore.refusals import Refused
+from restore.usage import DayShare
 from sendense_portal.audit import log
 from sendense_portal.audit.log import PORTAL, Actor
 from sendense_portal.audit.models import Outcome
 from sendense_portal.hub import HubError
 from sendense_portal.live.events import Event
+from sendense_portal.quotas.enforcement import QuotaReached, allowance
+from sendense_portal.quotas.models import QuotaKind
 from sendense_portal.tenancy.models import HubConnection
 from sendense_portal.tenancy.roles import Action
 
@@ -26,6 +29,10 @@ State = Download.State
 OUTCOMES = {State.COMPLETED: Outcome.OK, State.INCOMPLETE: Outcome.FAILED, State.CANCELLED: Outcome.FAILED}
 
 
+class DownloadRefused(Refused):
+    """Nothing can be taken now."""
+
+
 class DownloadService:
     """Records what one actor takes."""
 
@@ -33,10 +40,31 @@ class DownloadService:
         self.actor = actor
 
     def begin(
-        self, mount: Mount, path: str, kind: Download.Kind, *, size: int | None = None, start: int = 0
-    ) -> Download:
-        """The row of a download, in the trail before the hub is asked. One that goes on where an earlier
-        one of the same person broke off (``start``) continues its row."""
+        self,
+        mount: Mount,
+        path: str,
+        kind: Download.Kind,
+        *,
+        size: int | None = None,
+        start: int = 0,
+        wanted: int = 1,
+    ) -> tuple[Download, DayShare]:
+        """The row of a download, in the trail before the hub is asked, and the ``wanted`` bytes taken of the
+        day's. One that goes on where an earlier one of the same person broke off (``start``) continues its
+        row. Raises DownloadRefused."""
+        tenant_id, quota = mount.backup.tenant_id, {QuotaKind.DOWNLOAD_BYTES: wanted}
+        try:
+            facts = describe(mount) | {"path": path, "kind": kind}
+            with allowance(self.actor, Action.FILE_DOWNLOAD, mount, tenant_id, quota, **facts):
+                share = DayShare(self.actor, tenant_id, taken=wanted)
+                download = self.row(mount, path, kind, size=size, start=start)
+        except QuotaReached as reached:
+            raise DownloadRefused(str(reached)) from None
+        self.record(download, Outcome.STARTED, **({"from_byte": start} if start else {}))
+        return download, share
+
+    def row(self, mount: Mount, path: str, kind: Download.Kind, *, size: int | None, start: int) -> Download:
+        """A new row, or the one that is continued."""
         download = self.broken_off(mount, path) if start else None
         if download is None:
             download = Download(
@@ -52,7 +80,6 @@ class DownloadService:
         download.mount, download.state, download.reason = mount, State.RUNNING, ""
         download.touched_at = timezone.now()
         download.save()
-        self.record(download, Outcome.STARTED, **({"from_byte": start} if start else {}))
         return download
 
     def broken_off(self, mount: Mount, path: str) -> Download | None:
@@ -105,7 +132,7 @@ def reason_of(error: BaseException) -> str:
     """Why a download broke off, for the person who waits."""
     if isinstance(error, HubError):
         return error.sentence
-    if isinstance(error, Refused):
+    if isinstance(error, Refused | QuotaReached):
         return str(error)
     if isinstance(error, OSError):
         return _("The portal could not write to its disk.")

@@ -1,11 +1,13 @@
 """Opening, renewing and closing disks of restore points: the only code that asks a hub for any of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +20,8 @@ from sendense_portal.audit.log import Actor
 from sendense_portal.audit.models import Outcome
 from sendense_portal.hub import Code, Hub, HubBusy, HubNotFound, HubRejected, records
 from sendense_portal.live.events import Event, Toast, publish_now
+from sendense_portal.quotas.enforcement import QuotaReached, allowance
+from sendense_portal.quotas.models import QuotaKind
 from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.hubs import client_for
 from sendense_portal.tenancy.models import HubConnection
@@ -45,6 +49,8 @@ class MountService:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
+        self.warnings: list[str] = []
+        """Soft quotas that an opening went beyond, for its person to read."""
 
     def open(self, *, backup: Backup, disk_index: int, reason: str = "") -> Mount:
         """Opens a disk of a restore point, or joins those who have it open already.
@@ -66,7 +72,7 @@ class MountService:
     def request(self, backup: Backup, disk_index: int) -> Mount:
         """The row of a mount on its way; of two processes at once one is refused."""
         try:
-            with transaction.atomic():
+            with self.allowed(backup, backup.tenant_id):
                 return Mount.objects.create(
                     tenant=backup.tenant,
                     hub=backup.hub,
@@ -77,6 +83,16 @@ class MountService:
                 )
         except IntegrityError:
             raise MountRefused(_("This disk is being opened by somebody else; try again shortly.")) from None
+
+    @contextmanager
+    def allowed(self, target: Model, tenant_id: UUID | None, more: int = 1) -> Iterator[None]:
+        """A transaction in which the customer may have one more disk open. Raises MountRefused."""
+        wanted = {QuotaKind.OPEN_MOUNTS: more} if more else {}
+        try:
+            with allowance(self.actor, Action.MOUNT_OPEN, target, tenant_id, wanted) as self.warnings:
+                yield
+        except QuotaReached as reached:
+            raise MountRefused(str(reached)) from None
 
     def ask(self, mount: Mount, **parameters: str | bool) -> None:
         """Has the hub mount the disk, under the hub's gate. Asking twice does no harm: a disk that is
@@ -143,11 +159,13 @@ class MountService:
 
     def renew(self, mount: Mount, lost: str) -> Mount:
         """Makes it anew, under the hub's gate; its address in the portal stays."""
+        # One that the hub forgot still counts as open in the customer's quota.
+        more = 0 if mount.state in LIVE_STATES else 1
         if mount.remote_id == lost:
             mount.state = Mount.State.EXPIRED
         if not mount.is_open:
             try:
-                with transaction.atomic():
+                with self.allowed(mount, mount.tenant_id, more):
                     Mount.objects.filter(pk=mount.pk).update(state=Mount.State.OPENING)
             except IntegrityError:
                 return live_mount(mount.backup, mount.disk_index) or mount

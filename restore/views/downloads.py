@@ -67,8 +67,8 @@ async def folder_download(request: PortalRequest, pk: str) -> HttpResponseBase:
             return HttpResponse(content_type=OPAQUE, headers=safe_headers(f"{name}.zip"))
         archive = Archive(prepared, FileService(prepared.mounts, prepared.mount), path, name)
         service = DownloadService(prepared.mounts.actor)
-        download = await sync_to_async(service.begin)(prepared.mount, path, Download.Kind.FOLDER)
-        return ByteResponse(Delivery(service, download).archive(archive), safe_headers(f"{name}.zip"))
+        begun = await sync_to_async(service.begin)(prepared.mount, path, Download.Kind.FOLDER)
+        return ByteResponse(Delivery(service, *begun).archive(archive), safe_headers(f"{name}.zip"))
     except Refused as refusal:
         return await sync_to_async(told)(request, refusal)
 
@@ -113,18 +113,23 @@ def refuse(request: PortalRequest, folders: FolderService, error: UnsafePath) ->
 async def deliver_file(order: FileOrder, folders: FolderService) -> HttpResponseBase:
     """Begins the download: in the trail first, then at the hub."""
     assert order.wanted is not None
-    service, size = DownloadService(folders.mounts.actor), order.entry.size
-    download = await sync_to_async(service.begin)(
-        order.mount, order.path, Download.Kind.FILE, size=size, start=order.wanted.start
+    service, size, wanted = DownloadService(folders.mounts.actor), order.entry.size, order.wanted
+    begun = await sync_to_async(service.begin)(
+        order.mount,
+        order.path,
+        Download.Kind.FILE,
+        size=size,
+        start=wanted.start,
+        wanted=wanted.length,
     )
-    delivery = Delivery(service, download)
+    delivery = Delivery(service, *begun)
     try:
         # An empty file is not asked for: the hub lists pipes and devices like one, and hangs on opening them.
         reader = await opened(FileService(folders.mounts, order.mount), order.path, size) if size else None
     except BaseException as error:
         await delivery.broke_off(error, Download.State.FAILED)
         raise
-    return ByteResponse(delivery.file(reader, order.wanted), order.headers(), order.status)
+    return ByteResponse(delivery.file(reader, wanted), order.headers(), order.status)
 
 
 def told(request: PortalRequest, refusal: Refused) -> HttpResponse:
