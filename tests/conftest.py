@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from sendense_portal.tenancy.models import Membership, Tenant, User
@@ -75,6 +76,21 @@ class AsPerson:
         client = Client()
         client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
+
+
+@pytest.fixture(autouse=True)
+def connection_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test within a transaction lives on its one connection: sockets and sync must not drop it as old.
+
+    Django's test client sees to that itself, by leaving the signals of a request away.
+    """
+    drop_if_old = BaseDatabaseWrapper.close_if_unusable_or_obsolete
+
+    def unless_within_a_test(database: BaseDatabaseWrapper) -> None:
+        if not database.in_atomic_block:
+            drop_if_old(database)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", unless_within_a_test)
 
 
 @pytest.fixture
