@@ -9,6 +9,8 @@ from backups.conflicts import incremental_conflict, repository_conflict, vm_conf
 from backups.estimates import Estimate, estimate
 from backups.models import Backup, BackupState, BackupType, Repository
 from backups.repositories import fit_for
+from sendense_portal.quotas.models import QuotaKind
+from sendense_portal.quotas.usage import Use, near_limits
 from sendense_portal.tenancy.access import Access
 from vms.models import VirtualMachine
 
@@ -42,6 +44,7 @@ class StartOptions:
     types: list[TypeOption]
     repositories: list[RepositoryOption]
     estimate: Estimate
+    near_limits: list[Use]
 
     @property
     def can_start(self) -> bool:
@@ -66,6 +69,7 @@ def start_options(
         types=types,
         repositories=[RepositoryOption(place, conflict, place == chosen) for place, conflict in places],
         estimate=estimate(vm, chosen_type, access),
+        near_limits=near_limits(vm.tenant_id, QuotaKind.RESTORE_POINTS, QuotaKind.STORED_BYTES),
     )
 
 

@@ -12,6 +12,7 @@ from backups.days import start_of
 from backups.failures import Failure, explain
 from backups.models import OPEN_STATES, Backup, BackupState
 from backups.repositories import known_to
+from sendense_portal.quotas.usage import customers_uses
 from sendense_portal.tenancy.access import Access, require
 from sendense_portal.tenancy.models import HubConnection
 from sendense_portal.tenancy.requests import PortalRequest
@@ -77,6 +78,7 @@ def dashboard(request: PortalRequest) -> HttpResponse:
         "running": list(running.order_by("-created_at")[:MOST_RUNNING]),
         "failures": latest_failures(access),
         "no_vms_text": no_vms_text(access),
+        "quotas": [] if access.is_provider else customers_uses(access),
         "hub_count": HubConnection.objects.visible_to(access).count() if access.is_provider else None,
     }
     return page(request, "dashboard/dashboard.html", context, part="live")

@@ -7,6 +7,7 @@ from sendense_portal.dashboard import dashboard
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("", include("sendense_portal.tenancy.urls")),
+    path("quotas/", include("sendense_portal.quotas.urls")),
     path("activity/", include("sendense_portal.audit.urls")),
     path("vms/", include("vms.urls")),
     path("backups/", include("backups.urls")),

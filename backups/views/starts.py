@@ -28,8 +28,8 @@ LONGEST_SELECT = 300
 def backup_start(request: PortalRequest) -> HttpResponse:
     """GET shows what can be chosen for ``?vm=``; POST starts, or says at the field why not."""
     form = BackupStartForm(request.POST if request.method == "POST" else None, access=request.access)
-    if request.method == "POST" and form.is_valid() and (backup := started(request, form)):
-        return confirmed(request, backup)
+    if request.method == "POST" and form.is_valid() and (done := started(request, form)):
+        return confirmed(request, *done)
     chosen = request.POST or request.GET
     vm = form.vm_named(chosen.get("vm", ""))
     search = chosen.get("find", "").strip()
@@ -44,11 +44,12 @@ def backup_start(request: PortalRequest) -> HttpResponse:
     return page(request, "backups/backup_start.html", context, part="form")
 
 
-def started(request: PortalRequest, form: BackupStartForm) -> Backup | None:
-    """Asks the service; None when the form has to say why nothing was started."""
+def started(request: PortalRequest, form: BackupStartForm) -> tuple[Backup, list[str]] | None:
+    """Asks the service, for the backup and its warnings; None when the form has to say why nothing was
+    started."""
     service = BackupService(Actor.of(request), request.access)
     try:
-        return service.start(
+        backup = service.start(
             vm=form.cleaned_data["vm"],
             backup_type=BackupType(form.cleaned_data["type"]),
             repository=form.cleaned_data["repository"],
@@ -63,16 +64,21 @@ def started(request: PortalRequest, form: BackupStartForm) -> Backup | None:
         )
     except HubError as error:
         form.add_error(None, error.sentence)
+    else:
+        return backup, service.warnings
     return None
 
 
-def confirmed(request: PortalRequest, backup: Backup) -> HttpResponse:
+def confirmed(request: PortalRequest, backup: Backup, warnings: list[str]) -> HttpResponse:
     """The dialog closes and the lists ask again; without JavaScript the backup's page opens."""
     text = _("Backup of %(vm)s started.") % {"vm": backup.vm.name}
     if request.htmx:
         href = reverse("backups:backup_detail", args=[backup.pk])
-        return closed_dialog(text, _("Open it to watch its progress."), href=href, refresh="backups")
+        note = " ".join([*warnings, _("Open it to watch its progress.")])
+        return closed_dialog(text, note, href=href, refresh="backups")
     messages.success(request, text)
+    for warning in warnings:
+        messages.warning(request, warning)
     return redirect("backups:backup_detail", backup.pk)
 
 

@@ -1,5 +1,6 @@
 """Choosing a restore point, and opening one of its disks."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -21,6 +22,8 @@ from restore.views.tabs import tabs
 from sendense_portal.audit import log
 from sendense_portal.audit.log import Actor
 from sendense_portal.hub import Code, HubError
+from sendense_portal.quotas.models import QuotaKind
+from sendense_portal.quotas.usage import near_limits
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
@@ -69,22 +72,27 @@ def mount_open(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (mount := opened(request, backup, form)):
         href = reverse("restore:folder_list", args=[mount.pk])
         return HttpResponseClientRedirect(href) if request.htmx else redirect(href)
-    return page(request, "restore/mount_open.html", {"backup": backup, "form": form}, part="form")
+    near = near_limits(backup.tenant_id, QuotaKind.OPEN_MOUNTS)
+    context = {"backup": backup, "form": form, "near_limits": near}
+    return page(request, "restore/mount_open.html", context, part="form")
 
 
 def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount | None:
     """Asks the service; None when the form has to say why nothing was opened."""
     reason = form.cleaned_data.get("reason", "")
+    service = MountService(Actor.of(request))
     try:
-        return MountService(Actor.of(request)).open(
-            backup=backup, disk_index=form.cleaned_data["disk"], reason=reason
-        )
+        mount = service.open(backup=backup, disk_index=form.cleaned_data["disk"], reason=reason)
     except Refused as refusal:
         form.add_error(None, str(refusal))
     except HubError as error:
         form.add_error(None, error.sentence)
         if next_step := NEXT_STEPS.get(error.code):
             form.add_error(None, next_step)
+    else:
+        for warning in service.warnings:
+            messages.warning(request, warning)
+        return mount
     return None
 
 

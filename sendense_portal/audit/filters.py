@@ -19,6 +19,7 @@ BEYOND_ROLES = [
     ("person.create", _("Add a person")),
     ("tenant.create", _("Add a customer")),
     ("vm.assign", _("Assign a virtual machine")),
+    ("quota.exceeded", _("Go beyond a quota that only warns")),
 ]
 """Recorded, but no right of any role: what people do before the door, and what an operator's command does."""
 

@@ -42,6 +42,11 @@ ACTIONS: dict[str, Words] = {
     "person.password_change": Words(_lazy("change their password"), _lazy("Changed their password")),
     "person.create": Words(_lazy("add {person} as {role}"), _lazy("Added {person} as {role}")),
     "tenant.create": Words(_lazy("add the customer {target}"), _lazy("Added the customer {target}")),
+    "quota.edit": Words(_lazy("change the quotas of {target}"), _lazy("Changed the quotas of {target}")),
+    "quota.exceeded": Words(
+        _lazy("go beyond a quota: {quota}, {used} of {limit} used"),
+        _lazy("Went beyond a quota that only warns: {quota}, {used} of {limit} used"),
+    ),
     "vm.assign": Words(_lazy("assign {target} to {customer}"), _lazy("Assigned {target} to {customer}")),
 }
 

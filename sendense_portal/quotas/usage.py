@@ -9,6 +9,9 @@ from django.utils.formats import number_format
 
 from sendense_portal.quotas.models import IN_BYTES, Quota, QuotaKind
 from sendense_portal.quotas.registry import used_by
+from sendense_portal.tenancy.access import Access
+from sendense_portal.tenancy.models import Tenant
+from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.templatetags.ui import bytes_filter
 
 NEAR = 80
@@ -87,3 +90,11 @@ def near_limits(tenant_id: UUID | None, *kinds: QuotaKind) -> list[Use]:
     if tenant_id is None:
         return []
     return [use for use in uses_of([tenant_id], kinds).get(tenant_id, []) if use.is_near]
+
+
+def customers_uses(access: Access) -> list[tuple[Tenant, list[Use]]]:
+    """The customers of a person with their bars; for people with few customers, not for the provider."""
+    mine = access.tenants_with(Action.QUOTA_VIEW) or []
+    tenants = list(Tenant.objects.filter(pk__in=mine))
+    uses = uses_of([tenant.pk for tenant in tenants])
+    return [(tenant, uses.get(tenant.pk, [])) for tenant in tenants]

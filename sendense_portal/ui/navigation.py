@@ -62,7 +62,13 @@ GROUPS = (
         _("Know"),
         (Place(_("Activity"), "clipboard-document-list", "audit:entry_list", "audit:", Action.AUDIT_VIEW),),
     ),
-    Group(_("Administer"), (Place(_("Hubs"), "cpu-chip", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),)),
+    Group(
+        _("Administer"),
+        (
+            Place(_("Quotas"), "scale", "quotas:quota_list", "quotas:", Action.QUOTA_VIEW),
+            Place(_("Hubs"), "cpu-chip", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),
+        ),
+    ),
 )
 
 counts: dict[str, Callable[[Access], int]] = {}

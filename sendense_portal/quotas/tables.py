@@ -1,0 +1,76 @@
+"""Customers with what they use of their quotas."""
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import QuerySet
+from django.template.loader import get_template
+from django.utils.translation import gettext_lazy as _
+
+from sendense_portal.quotas.models import QuotaKind
+from sendense_portal.quotas.usage import Use, uses_of
+from sendense_portal.tenancy.models import Tenant
+from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
+from sendense_portal.ui.tables import PortalTable
+
+
+class UseColumn(DrawnColumn):
+    """The bar of one kind."""
+
+    def __init__(self, kind: QuotaKind) -> None:
+        super().__init__(
+            self.bar,
+            verbose_name=kind.label,
+            accessor="pk",
+            orderable=False,
+            attrs=attrs_when("wide"),
+        )
+        self.kind = kind
+
+    def bar(self, record: Tenant, table: "QuotaTable") -> str:
+        """Drawn by the template that customers see too."""
+        use = next((use for use in table.uses.get(record.pk, []) if use.kind == self.kind), None)
+        return get_template("quotas/cells/use.html").render({"use": use})
+
+
+class QuotaTable(PortalTable):
+    """One row a customer; what is used is counted for the shown page alone."""
+
+    name = tables.Column(verbose_name=_("Customer"), attrs={"td": {"class": "strong"}})
+    vms = UseColumn(QuotaKind.VMS)
+    points = UseColumn(QuotaKind.RESTORE_POINTS)
+    stored = UseColumn(QuotaKind.STORED_BYTES)
+    mounts = UseColumn(QuotaKind.OPEN_MOUNTS)
+    downloads = UseColumn(QuotaKind.DOWNLOAD_BYTES)
+    actions = CellColumn("quotas/cells/actions.html", accessor="pk", verbose_name="", orderable=False)
+
+    class Meta(PortalTable.Meta):
+        order_by = "name"
+
+    @cached_property
+    def uses(self) -> dict[UUID, list[Use]]:
+        """Of the customers on this page."""
+        return uses_of([tenant.pk for tenant in self.paginated_rows.data])
+
+
+class TenantFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """Customers by name."""
+
+    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Search"))
+
+    class Meta:
+        model = Tenant
+        fields: list[str] = []
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.form.data.get("search"))
+
+
+def all_customers() -> QuerySet[Tenant, Any]:
+    """For the provider's people."""
+    return Tenant.objects.exclude(state=Tenant.State.CLOSED)
