@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from restore.models import Mount
 from sendense_portal.audit.log import Actor
-from sendense_portal.quotas.enforcement import note_exceeded, reserve
+from sendense_portal.quotas.enforcement import QuotaReached, note_exceeded, reserve
 from sendense_portal.quotas.models import QuotaKind, today
 from sendense_portal.quotas.registry import give_back
 
@@ -45,12 +45,21 @@ class DayShare:
         """Lets so many bytes have left in all. Raises QuotaReached when the day's are used up."""
         if self.tenant_id is None or sent <= self.taken:
             return
-        amount, day = max(PORTION, sent - self.taken), today()
+        needed = sent - self.taken
+        try:
+            self.take(self.tenant_id, max(PORTION, needed))
+        except QuotaReached:
+            # Little is left of the day; this much may still fit.
+            self.take(self.tenant_id, needed)
+
+    def take(self, tenant_id: UUID, amount: int) -> None:
+        """Takes bytes of today's. Raises QuotaReached."""
+        day = today()
         with transaction.atomic():
-            exceeded = reserve(self.tenant_id, {QuotaKind.DOWNLOAD_BYTES: amount})
+            exceeded = reserve(tenant_id, {QuotaKind.DOWNLOAD_BYTES: amount})
         if exceeded and not self.has_warned:
             self.has_warned = True
-            note_exceeded(self.actor, self.tenant_id, exceeded)
+            note_exceeded(self.actor, tenant_id, exceeded)
         self.days[day] = self.days.get(day, 0) + amount
 
     def settle(self, sent: int) -> None:

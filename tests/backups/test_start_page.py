@@ -212,5 +212,5 @@ def test_the_form_asks_few_questions(
     for number in range(5):
         make_backup(vm, repository=make_repository(f"R{number}"), age=timedelta(days=number))
     client = as_person(cast.acme_operator)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(f"{START}?vm={vm.pk}", headers={"HX-Request": "true"})
