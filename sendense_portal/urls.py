@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from sendense_portal.dashboard import dashboard
+from sendense_portal.tenancy.tenant_urls import customer_routes
 
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("", include("sendense_portal.tenancy.urls")),
     path("quotas/", include("sendense_portal.quotas.urls")),
+    path("customers/", include((customer_routes, "customers"))),
     path("activity/", include("sendense_portal.audit.urls")),
     path("vms/", include("vms.urls")),
     path("backups/", include("backups.urls")),

@@ -18,7 +18,14 @@ BEYOND_ROLES = [
     ("person.password_change", _("Change one's password")),
     ("person.create", _("Add a person")),
     ("tenant.create", _("Add a customer")),
-    ("vm.assign", _("Assign a virtual machine")),
+    ("tenant.rename", _("Rename a customer")),
+    ("tenant.suspend", _("Suspend a customer")),
+    ("tenant.resume", _("Let a customer in again")),
+    ("tenant.close", _("Close a customer")),
+    ("repository.share", _("Choose who may use a repository")),
+    ("rule.create", _("Add an assignment rule")),
+    ("rule.edit", _("Change an assignment rule")),
+    ("rule.delete", _("Delete an assignment rule")),
     ("quota.exceeded", _("Go beyond a quota that only warns")),
 ]
 """Recorded, but no right of any role: what people do before the door, and what an operator's command does."""

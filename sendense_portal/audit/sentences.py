@@ -42,6 +42,26 @@ ACTIONS: dict[str, Words] = {
     "person.password_change": Words(_lazy("change their password"), _lazy("Changed their password")),
     "person.create": Words(_lazy("add {person} as {role}"), _lazy("Added {person} as {role}")),
     "tenant.create": Words(_lazy("add the customer {target}"), _lazy("Added the customer {target}")),
+    "tenant.edit": Words(_lazy("change the customer {target}"), _lazy("Changed the customer {target}")),
+    "tenant.rename": Words(
+        _lazy("rename the customer {before} to {target}"), _lazy("Renamed the customer {before} to {target}")
+    ),
+    "tenant.suspend": Words(_lazy("suspend the customer {target}"), _lazy("Suspended the customer {target}")),
+    "tenant.resume": Words(_lazy("let {target} in again"), _lazy("Let {target} in again")),
+    "tenant.close": Words(_lazy("close the customer {target}"), _lazy("Closed the customer {target}")),
+    "tenant.policy": Words(
+        _lazy("change the safety rules of {target}"), _lazy("Changed the safety rules of {target}")
+    ),
+    "repository.grant": Words(
+        _lazy("change where {target} may back up to"), _lazy("Changed where {target} may back up to")
+    ),
+    "repository.share": Words(
+        _lazy("change who may use the repository {target}"),
+        _lazy("Changed who may use the repository {target}"),
+    ),
+    "rule.create": Words(_lazy("add the rule {target}"), _lazy("Added the rule {target}")),
+    "rule.edit": Words(_lazy("change the rule {target}"), _lazy("Changed the rule {target}")),
+    "rule.delete": Words(_lazy("delete the rule {target}"), _lazy("Deleted the rule {target}")),
     "quota.edit": Words(_lazy("change the quotas of {target}"), _lazy("Changed the quotas of {target}")),
     "quota.exceeded": Words(
         _lazy("go beyond a quota: {quota}, {used} of {limit} used"),
@@ -60,6 +80,8 @@ FRAMES: dict[str, str | Promise] = {
 PAGES = {
     "backup": "backups:backup_detail",
     "virtualmachine": "vms:vm_detail",
+    "tenant": "customers:customer_detail",
+    "assignmentrule": "vms:rule_list",
     "hubconnection": "tenancy:hub_list",
 }
 """Where the rows behind a kind of target are shown; by URL name, so that the trail imports no domain."""

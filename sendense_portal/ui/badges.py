@@ -44,6 +44,9 @@ STATES = {
     "new": Look("queued", _("Not asked yet"), "clock"),
     "up": Look("completed", _("Connected"), "check-circle"),
     "down": Look("failed", _("Not reachable"), "x-circle"),
+    # customers ("closed" is a mount's too)
+    "active": Look("completed", _("Active"), "check-circle"),
+    "suspended": Look("stalled", _("Suspended"), "pause-circle"),
 }
 
 TYPES = {

@@ -20,6 +20,8 @@ from sendense_portal.hub import (
     HubRejected,
     HubUnavailable,
 )
+from sendense_portal.tenancy.access import Access
+from sendense_portal.tenancy.models import Tenant
 from sendense_portal.ui.pages import page, wants_part
 
 logger = logging.getLogger(__name__)
@@ -143,6 +145,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: one may see it, but not do this."""
+    if answer := told_no_access(request, 403):
+        return answer
     return told_plainly(
         request,
         403,
@@ -164,12 +168,36 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: not there, or not yours; the same words for both."""
+    if answer := told_no_access(request, 404):
+        return answer
     return told_plainly(
         request,
         404,
         _("There is nothing here"),
         _("It was deleted, never existed, or is somebody else's. The navigation leads to what is there."),
     )
+
+
+def told_no_access(request: HttpRequest, status: int) -> HttpResponse | None:
+    """For somebody who is signed in and has no rights at all: why, whatever they asked for.
+
+    None for everybody else. The status stays, so that nothing can be learnt from it.
+    """
+    access: Access | None = getattr(request, "access", None)
+    if access is None or access.provider_role or access.tenant_roles:
+        return None
+    tenants = list(Tenant.objects.filter(memberships__user=access.user).exclude(state=Tenant.State.ACTIVE))
+    if not tenants:
+        return None
+    context = {
+        "tone": "warning",
+        "title": _("Your organisation’s access is switched off"),
+        "next_step": _("Ask your provider, who did this. Backups are kept, and nothing was deleted."),
+        "tenants": tenants,
+        "status": status,
+        "reference": getattr(request, "request_id", ""),
+    }
+    return told(request, "tenancy/no_access.html", context, status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

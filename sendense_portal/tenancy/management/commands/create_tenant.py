@@ -6,8 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sendense_portal.audit import log
-from sendense_portal.audit.models import Outcome
-from sendense_portal.tenancy.models import Tenant
+from sendense_portal.tenancy.customers import CustomerRefused, create_customer
 
 
 class Command(BaseCommand):
@@ -17,8 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("name")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant, created = Tenant.objects.get_or_create(name=options["name"])
-        if not created:
-            raise CommandError(f"there is a customer called {tenant.name} already")
-        log.record(log.Actor(None, "manage.py"), "tenant.create", Outcome.OK, tenant)
+        try:
+            tenant = create_customer(log.Actor(None, "manage.py"), options["name"])
+        except CustomerRefused as refusal:
+            raise CommandError(str(refusal)) from None
         self.stdout.write(f"{tenant.name} ({tenant.pk})")

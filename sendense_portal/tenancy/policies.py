@@ -1,0 +1,82 @@
+"""A customer's safety rules: one function changes them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from sendense_portal.audit import log
+from sendense_portal.audit.log import Actor
+from sendense_portal.audit.models import Outcome
+from sendense_portal.tenancy.models import Tenant
+
+POLICY_FIELDS = (
+    "require_second_factor",
+    "step_up_delete",
+    "step_up_grant",
+    "step_up_download",
+    "four_eyes_delete",
+    "four_eyes_retention",
+    "four_eyes_second_factor",
+    "bin_days",
+    "consent_required",
+    "trail_mail",
+)
+AGAINST_THE_PROVIDER = ("consent_required", "trail_mail")
+"""These protect a customer from the provider, whose staff may set them and never take them back."""
+
+
+class PolicyRefused(Exception):
+    """The portal said no; ``str()`` is the sentence to show, ``field`` the rule that it is about."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(sentence)
+
+
+def change_policy(actor: Actor, tenant: Tenant, cleaned: Mapping[str, Any]) -> list[str]:
+    """Sets the rules that ``cleaned`` names; returns the names of those that are new.
+
+    The trail of the customer has what each was before and is now. Raises PolicyRefused where the provider's
+    staff would take back what protects the customer from them.
+    """
+    with transaction.atomic():
+        current = Tenant.objects.select_for_update().get(pk=tenant.pk)
+        changes = changes_of(current, cleaned)
+        if not is_own(actor):
+            refuse_to_take_back(changes)
+        for name, (_before, after) in changes.items():
+            setattr(current, name, after)
+            setattr(tenant, name, after)
+        if changes:
+            current.save(update_fields=list(changes))
+            said = {name: f"{before or '–'} → {after or '–'}" for name, (before, after) in changes.items()}
+            log.record(actor, "tenant.policy", Outcome.OK, current, **said)
+    return list(changes)
+
+
+def changes_of(tenant: Tenant, cleaned: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Each rule that is to be another: what it is, and what it is to be."""
+    wanted = {name: cleaned[name] for name in POLICY_FIELDS if name in cleaned}
+    return {
+        name: (getattr(tenant, name), value)
+        for name, value in wanted.items()
+        if getattr(tenant, name) != value
+    }
+
+
+def is_own(actor: Actor) -> bool:
+    """Whether a person acts for the customer, and not for the provider or as the portal itself."""
+    return actor.user is not None and not actor.user.provider_role
+
+
+def refuse_to_take_back(changes: Mapping[str, tuple[Any, Any]]) -> None:
+    """Raises PolicyRefused for a protection against the provider that is there and is to go."""
+    for name in AGAINST_THE_PROVIDER:
+        before, _after = changes.get(name, ("", ""))
+        if before:
+            raise PolicyRefused(
+                name,
+                _("This protects the customer from the provider: only the customer’s own people end it."),
+            )
