@@ -5,29 +5,23 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-import django_tables2 as tables
 from django.db.models import QuerySet
 from django.template.loader import get_template
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.quotas.models import QuotaKind
 from sendense_portal.quotas.usage import Use, uses_of
 from sendense_portal.tenancy.models import Tenant
-from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
+from sendense_portal.ui.cells import CellColumn, DrawnColumn
 from sendense_portal.ui.tables import PortalTable
 
 
 class UseColumn(DrawnColumn):
     """The bar of one kind."""
 
-    def __init__(self, kind: QuotaKind) -> None:
-        super().__init__(
-            self.bar,
-            verbose_name=kind.label,
-            accessor="pk",
-            orderable=False,
-            attrs=attrs_when("wide"),
-        )
+    def __init__(self, kind: QuotaKind, label: str | Promise) -> None:
+        super().__init__(self.bar, verbose_name=label, accessor="pk", orderable=False)
         self.kind = kind
 
     def bar(self, record: Tenant, table: "QuotaTable") -> str:
@@ -39,13 +33,19 @@ class UseColumn(DrawnColumn):
 class QuotaTable(PortalTable):
     """One row a customer; what is used is counted for the shown page alone."""
 
-    name = tables.Column(verbose_name=_("Customer"), attrs={"td": {"class": "strong"}})
-    vms = UseColumn(QuotaKind.VMS)
-    points = UseColumn(QuotaKind.RESTORE_POINTS)
-    stored = UseColumn(QuotaKind.STORED_BYTES)
-    mounts = UseColumn(QuotaKind.OPEN_MOUNTS)
-    downloads = UseColumn(QuotaKind.DOWNLOAD_BYTES)
-    actions = CellColumn("quotas/cells/actions.html", accessor="pk", verbose_name="", orderable=False)
+    name = CellColumn("quotas/cells/customer.html", verbose_name=_("Customer"))
+    vms = UseColumn(QuotaKind.VMS, _("Machines"))
+    points = UseColumn(QuotaKind.RESTORE_POINTS, _("Points"))
+    stored = UseColumn(QuotaKind.STORED_BYTES, _("Stored"))
+    mounts = UseColumn(QuotaKind.OPEN_MOUNTS, _("Open"))
+    downloads = UseColumn(QuotaKind.DOWNLOAD_BYTES, _("Downloads today"))
+    actions = CellColumn(
+        "quotas/cells/actions.html",
+        accessor="pk",
+        verbose_name="",
+        orderable=False,
+        attrs={"td": {"class": "actions"}},
+    )
 
     class Meta(PortalTable.Meta):
         order_by = "name"

@@ -98,3 +98,10 @@ def customers_uses(access: Access) -> list[tuple[Tenant, list[Use]]]:
     tenants = list(Tenant.objects.filter(pk__in=mine))
     uses = uses_of([tenant.pk for tenant in tenants])
     return [(tenant, uses.get(tenant.pk, [])) for tenant in tenants]
+
+
+def section_of(access: Access, tenant: Tenant) -> dict[str, list[Use]] | None:
+    """The part of a customer's page about its quotas."""
+    if not access.can(Action.QUOTA_VIEW, tenant.pk):
+        return None
+    return {"uses": uses_of([tenant.pk]).get(tenant.pk, [])}

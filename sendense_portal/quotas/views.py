@@ -43,5 +43,5 @@ def quota_edit(request: PortalRequest, pk: str) -> HttpResponse:
             with log.attempt(log.Actor.of(request), Action.QUOTA_EDIT, tenant, **changes):
                 form.save()
         messages.success(request, _("The quotas of %(customer)s were saved.") % {"customer": tenant})
-        return redirect("quotas:quota_list")
+        return redirect("customers:customer_detail", tenant.pk)
     return page(request, "quotas/quota_edit.html", {"form": form, "tenant": tenant})

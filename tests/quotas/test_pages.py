@@ -183,3 +183,16 @@ def test_many_customers_cost_as_many_questions_as_one(
     assert html.count("<meter") > 200
     assert "Customer 119" not in html
     assert "Customer 119" in admin.get("/quotas/?search=119").content.decode()
+
+
+def test_a_customers_page_shows_its_quotas_and_leads_to_changing_them(
+    cast: Cast, as_person: AsPerson
+) -> None:
+    limit(cast.acme, VMS, 40)
+    html = as_person(cast.provider_admin).get(f"/customers/{cast.acme.pk}/").content.decode()
+    assert "0 of 40" in html
+    assert edit_url(cast.acme) in html
+    assert (
+        edit_url(cast.acme)
+        not in as_person(cast.acme_admin).get(f"/customers/{cast.acme.pk}/").content.decode()
+    )

@@ -11,7 +11,7 @@ from django.db import connections
 
 from backups.models import Backup, BackupType, Repository
 from backups.services import BackupService, StartRefused
-from sendense_portal.audit.log import Actor
+from sendense_portal.audit.log import PORTAL, Actor
 from sendense_portal.audit.models import AuditEntry, Outcome
 from sendense_portal.quotas.models import Quota, QuotaKind
 from sendense_portal.sync.follower import HubFollower
@@ -21,7 +21,7 @@ from sendense_portal.tenancy.models import HubConnection, Tenant
 from tests.conftest import Cast
 from tests.factories import make_backup
 from tests.localhub_process import LocalHub
-from vms.mirror import assign
+from vms.assignment.services import assign
 from vms.models import VirtualMachine
 
 AT_ONCE = 50
@@ -39,7 +39,7 @@ class ManyVMs:
 
     def give_to(self, tenant: Tenant, vms: list[VirtualMachine]) -> None:
         for vm in vms:
-            assign(vm, tenant)
+            assign(PORTAL, vm, tenant)
 
     @property
     def jobs(self) -> int:
