@@ -15,7 +15,7 @@ class BackupsConfig(AppConfig):
         from sendense_portal.sync.clock import IDLE_EVERY, INVENTORY_EVERY, RUNNING_EVERY
         from sendense_portal.sync.registry import Source, always, register
         from sendense_portal.ui.navigation import count_with
-        from vms.mirror import assignment_followers
+        from vms.assignment.services import followers
 
         register(Source("repositories", always(INVENTORY_EVERY), repositories.refresh_repositories))
         register(
@@ -23,7 +23,7 @@ class BackupsConfig(AppConfig):
         )
         register(Source("requests", always(RUNNING_EVERY * 3), tracking.settle_requests))
         register(Source("listings", always(IDLE_EVERY / 5), tracking.refresh_listings))
-        assignment_followers.append(rows.follow_assignment)
+        followers.append(rows.follow_assignment)
         measure(QuotaKind.RESTORE_POINTS, count_points)
         measure(QuotaKind.STORED_BYTES, sum_bytes)
         count_with("backups:backup_list", count_open)

@@ -14,12 +14,12 @@ class RestoreConfig(AppConfig):
         from sendense_portal.sync.clock import MOUNTS_EVERY
         from sendense_portal.sync.registry import Source, always, register
         from sendense_portal.ui.navigation import count_with
-        from vms.mirror import assignment_followers
+        from vms.assignment.services import followers
 
         register(
             Source("mounts", always(MOUNTS_EVERY), mirror.refresh_mounts, offline=mirror.settle_leftovers)
         )
-        assignment_followers.append(mirror.follow_assignment)
+        followers.append(mirror.follow_assignment)
         delete_checks.append(delete_conflict)
         measure(QuotaKind.OPEN_MOUNTS, count_mounts)
         count_with("restore:restore_home", count_open_mounts)

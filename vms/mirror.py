@@ -1,6 +1,6 @@
-"""The hub's virtual machines as rows, and who they belong to."""
+"""The hub's virtual machines as rows; new ones are given to customers by rules."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +8,9 @@ from django.utils import timezone
 from sendense_portal.hub import Hub
 from sendense_portal.hub.records import VMContext, VMDisk
 from sendense_portal.live.events import Event
-from sendense_portal.tenancy.models import HubConnection, Tenant
+from sendense_portal.tenancy.models import HubConnection
+from vms.assignment.rules import take_new
+from vms.assignment.services import events_for
 from vms.models import VirtualDisk, VirtualMachine
 
 GIB = 2**30
@@ -19,12 +21,9 @@ POWER = {
     "suspended": VirtualMachine.Power.SUSPENDED,
 }
 MIRRORED = (
-    "name", "operating_system", "power", "cpu_count", "memory_mib", "vcenter", "datacenter", "has_credential",
-    "gone_at",
+    "name", "operating_system", "power", "cpu_count", "memory_mib", "vcenter", "datacenter", "groups",
+    "has_credential", "gone_at",
 )  # fmt: skip
-
-assignment_followers: list[Callable[[VirtualMachine], None]] = []
-"""Called after a VM changed its customer; domains above copy the tenant onto their own rows."""
 
 
 def refresh_vms(connection: HubConnection, hub: Hub) -> Iterable[Event]:
@@ -48,7 +47,7 @@ def refresh_vms(connection: HubConnection, hub: Hub) -> Iterable[Event]:
     for vm in without_disks.order_by("observed_at")[:DISK_LISTINGS_PER_REFRESH]:
         mirror_disks(vm, hub.vms.disks(vm.remote_id))
     if new or changed or newly_gone:
-        return [Event("hub", str(connection.pk), None, signals=("vms",))]
+        return [Event("hub", str(connection.pk), None, signals=("vms",)), *events_for(take_new(new))]
     return []
 
 
@@ -62,6 +61,7 @@ def facts(context: VMContext) -> dict[str, object]:
         "memory_mib": context.memory_mb,
         "vcenter": context.vcenter_host,
         "datacenter": context.datacenter,
+        "groups": list(context.groups),
         "has_credential": context.credential_id is not None,
         "gone_at": None,
     }
@@ -85,12 +85,3 @@ def mirror_disks(vm: VirtualMachine, disks: list[VMDisk]) -> None:
         vm.disk_count = len(disks)
         vm.disk_bytes = sum(disk.size_gb for disk in disks) * GIB
         vm.save(update_fields=["disk_count", "disk_bytes"])
-
-
-def assign(vm: VirtualMachine, tenant: Tenant | None) -> None:
-    """Gives a VM with all its history to a customer, or takes it back to the provider."""
-    with transaction.atomic():
-        vm.tenant = tenant
-        vm.save(update_fields=["tenant"])
-        for follow in assignment_followers:
-            follow(vm)

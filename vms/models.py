@@ -8,7 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.sync.models import MirroredRow
+from sendense_portal.tenancy.models import HubConnection, Tenant, User
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.tenancy.scopes import TenantQuerySet
 
 LONGEST_NAME = 32
 """Longer names break chains at the hub and over 35 characters starts fail (hub/reference.md 4.3)."""
@@ -39,6 +41,8 @@ class VirtualMachine(MirroredRow):
     memory_mib = models.PositiveIntegerField(default=0)
     vcenter = models.CharField(max_length=255, blank=True)
     datacenter = models.CharField(max_length=255, blank=True)
+    groups = models.JSONField(default=list, blank=True)
+    """Names of the hub's machine groups that it is in."""
     has_credential = models.BooleanField(default=False)
     disk_count = models.PositiveIntegerField(default=0)
     disk_bytes = models.PositiveBigIntegerField(default=0)
@@ -78,3 +82,50 @@ class VirtualDisk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vm} disk {self.index}"
+
+
+class AssignmentRule(models.Model):
+    """Which machines of nobody a customer gets: those that fit all of what the rule names.
+
+    The rule with the lowest ``priority`` is asked first; of equal ones the older. A rule never takes a
+    machine that has a customer.
+    """
+
+    VIEW_ACTION: ClassVar[Action] = Action.VM_ASSIGN
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", verbose_name=_("customer"))
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), default=100, help_text=_("Of rules that fit, the one with the lowest number takes it.")
+    )
+    name_pattern = models.CharField(
+        _("name"),
+        max_length=255,
+        blank=True,
+        help_text=_("“*” stands for any characters, “?” for one: acme-*. Capitals don’t matter."),
+    )
+    hub = models.ForeignKey(
+        HubConnection,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("hub"),
+    )
+    vcenter = models.CharField(_("vCenter"), max_length=255, blank=True)
+    datacenter = models.CharField(_("datacenter"), max_length=255, blank=True)
+    group = models.CharField(_("hub group"), max_length=255, blank=True)
+    enabled = models.BooleanField(
+        _("takes new machines as they appear"), default=True, help_text=_("Otherwise it rests.")
+    )
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TenantQuerySet["AssignmentRule"].as_manager()
+
+    class Meta:
+        ordering = ["priority", "created_at", "pk"]
+
+    def __str__(self) -> str:
+        named = (self.name_pattern, self.group, self.vcenter, self.datacenter, self.hub)
+        return f"{' · '.join(str(part) for part in named if part)} → {self.tenant}"

@@ -6,9 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sendense_portal.audit import log
-from sendense_portal.audit.models import Outcome
 from sendense_portal.tenancy.models import Tenant
-from vms.mirror import assign
+from vms.assignment.services import AssignmentRefused, assign
 from vms.models import VirtualMachine
 
 
@@ -20,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("vm", nargs="+")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = None
+        actor, tenant = log.Actor(None, "manage.py"), None
         if options["customer"] != "-":
             tenant = Tenant.objects.filter(name=options["customer"]).first()
             if tenant is None:
@@ -30,12 +29,12 @@ class Command(BaseCommand):
             if not vms:
                 raise CommandError(f"no hub lists a virtual machine called {name}")
             for vm in vms:
-                assign(vm, tenant)
-                log.record(
-                    log.Actor(None, "manage.py"),
-                    "vm.assign",
-                    Outcome.OK,
-                    vm,
-                    customer=str(tenant or "provider"),
-                )
-                self.stdout.write(f"{vm.name} → {tenant or 'provider'}")
+                if vm.tenant == tenant:
+                    self.stdout.write(f"{vm.name}: {tenant or 'provider'} already")
+                    continue
+                try:
+                    warnings = assign(actor, vm, tenant, may_move=True)
+                except AssignmentRefused as refusal:
+                    raise CommandError(f"{vm.name}: {refusal}") from None
+                for line in (f"{vm.name} → {tenant or 'provider'}", *warnings):
+                    self.stdout.write(line)

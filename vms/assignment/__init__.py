@@ -1,0 +1,1 @@
+"""Giving virtual machines to customers: by hand, in bulk, and by rules."""
