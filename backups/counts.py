@@ -1,8 +1,10 @@
 """How many backups there are in each state, in one query."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Value
+from django.db.models.expressions import Combinable
 
 from backups.models import OPEN_STATES, Backup, BackupState
 from sendense_portal.tenancy.access import Access
@@ -32,10 +34,29 @@ class StateCounts:
         return self.by_state.get(BackupState.FAILED, 0)
 
 
+EVERY = ""
+UNUSUAL_STATES = [state for state in BackupState if state != BackupState.COMPLETED]
+
+
 def count_states(rows: QuerySet[Backup]) -> StateCounts:
-    """One grouped query over the rows; ``*`` lets an index answer it, a column would not."""
-    grouped = rows.order_by().values_list("state").annotate(number=Count("*"))
-    return StateCounts(dict(grouped))
+    """All rows, and those of each state but completed, which are few: grouping all of them takes several
+    times as long. ``*`` lets an index answer, a column would not."""
+    total = counted_as(Value(EVERY), rows)
+    unusual = counted_as(F("state"), rows.filter(state__in=UNUSUAL_STATES))
+    by_state: dict[str, int] = dict(total.union(unusual, all=True))
+    every = by_state.pop(EVERY, 0)
+    return StateCounts({BackupState.COMPLETED.value: every - sum(by_state.values())} | by_state)
+
+
+def counted_as(word: Combinable, rows: QuerySet[Backup]) -> QuerySet[Any]:
+    """Pairs of a word and how many rows it is true of."""
+    return (
+        rows.order_by()
+        .annotate(word=word)
+        .values("word")
+        .annotate(number=Count("*"))
+        .values_list("word", "number")
+    )
 
 
 def count_open(access: Access) -> int:

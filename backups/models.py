@@ -118,13 +118,16 @@ class Backup(MirroredRow):
             models.UniqueConstraint(fields=["vm"], condition=Q(holds_vm=True), name="one_open_backup_per_vm"),
         ]
         indexes = [
-            # Lists show what the hub still has, newest first, and count it by state.
-            models.Index(fields=["-created_at", "-id"], name="backup_newest", condition=HELD),
+            # Lists show what the hub still has, newest first, and count it by state. ``gone_at`` is in each,
+            # although always NULL there: without it SQLite looks it up in the row, at five times the price.
+            models.Index(fields=["-created_at", "-id", "gone_at"], name="backup_newest", condition=HELD),
             models.Index(
-                fields=["tenant", "-created_at", "-id"], name="backup_tenant_newest", condition=HELD
+                fields=["tenant", "-created_at", "-id", "gone_at"],
+                name="backup_tenant_newest",
+                condition=HELD,
             ),
-            models.Index(fields=["state"], name="backup_state", condition=HELD),
-            models.Index(fields=["tenant", "state"], name="backup_tenant_state", condition=HELD),
+            models.Index(fields=["state", "gone_at"], name="backup_state", condition=HELD),
+            models.Index(fields=["tenant", "state", "gone_at"], name="backup_tenant_state", condition=HELD),
             models.Index(fields=["vm", "-created_at"], name="backup_vm_newest"),
             models.Index(fields=["state", "-created_at"], name="backup_state_newest"),
             models.Index(fields=["repository", "-created_at"], name="backup_repository_newest"),

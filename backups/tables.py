@@ -34,18 +34,6 @@ def for_table(rows: QuerySet[Backup]) -> QuerySet[Backup]:
     return rows.annotate(next_type=Subquery(later)).select_related("vm", "repository", "tenant")
 
 
-def fill_page(table: "BackupTable") -> None:
-    """Fetches the rows of the table's page, which so far is a query of whatever sorts and filters.
-
-    Asked for in two steps: first the keys of the page alone, so that no join and no subquery is made for the
-    rows before it; then these rows in full.
-    """
-    shown = table.page.object_list
-    keys = list(shown.data.values_list("pk", flat=True))
-    found = for_table(Backup.objects.order_by()).in_bulk(keys)
-    shown.data = [found[key] for key in keys if key in found]
-
-
 def by(*columns: str) -> dict[str, Any]:
     """Sort keys that end in the primary key, so that no row appears on two pages."""
     return {"order_by": (*columns, "pk")}
@@ -86,3 +74,10 @@ class BackupTable(PortalTable):
     class Meta(PortalTable.Meta):
         order_by = "-started"
         row_attrs = {"id": lambda record: f"backup-{record.pk}"}
+
+    def fetch(self, page: QuerySet[Backup]) -> list[Backup]:
+        """In two steps: first the keys of the page alone, so that no join and no subquery is made for the
+        rows before it; then these rows in full."""
+        keys = list(page.values_list("pk", flat=True))
+        found = for_table(Backup.objects.order_by()).in_bulk(keys)
+        return [found[key] for key in keys if key in found]

@@ -1,8 +1,5 @@
 """The list of backups, the list of repositories, and one progress component."""
 
-from typing import Any
-
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django_tables2 import RequestConfig
 
@@ -10,7 +7,7 @@ from backups.counts import count_states
 from backups.filters import BackupFilter
 from backups.models import Backup
 from backups.repositories import known_to
-from backups.tables import BackupTable, fill_page
+from backups.tables import BackupTable
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
@@ -28,13 +25,8 @@ def backup_list(request: PortalRequest) -> HttpResponse:
     counts = count_states(everything.filter(gone_at__isnull=True))
     chosen = BackupFilter(request.GET, queryset=everything, request=request)
     table = BackupTable(chosen.qs, exclude=() if has_several(request.access) else ("customer",))
-    paginate = {
-        "per_page": ROWS_PER_PAGE,
-        "paginator_class": CountedPaginator,
-        "known_count": None if chosen.is_used else counts.total,
-    }
-    RequestConfig(request, paginate=paginate).configure(table)
-    fill_page(table)
+    known_count = None if chosen.is_used else counts.total
+    RequestConfig(request, paginate={"per_page": ROWS_PER_PAGE, "known_count": known_count}).configure(table)
     context = {
         "filter": chosen,
         "is_filtered": chosen.is_used,
@@ -58,13 +50,3 @@ def repository_list(request: PortalRequest) -> HttpResponse:
     """Where backups lie, with room and labels."""
     repositories = known_to(request.access).select_related("hub", "tenant")
     return page(request, "backups/repository_list.html", {"repositories": repositories}, part="repositories")
-
-
-class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs only
-    """Takes the number of rows from whoever has counted them already."""
-
-    def __init__(self, *args: Any, known_count: int | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if known_count is not None:
-            # ``count`` is a cached property: what stands here is what it returns.
-            self.__dict__["count"] = known_count

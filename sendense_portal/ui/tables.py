@@ -5,6 +5,8 @@ from typing import Any
 import django_tables2 as tables
 from django.db.models import QuerySet
 
+from sendense_portal.ui.paginators import TwoEndedPaginator
+
 
 class PortalTable(tables.Table):  # type: ignore[misc]  # the library has no types
     """Our template and classes, 50 rows a page, sorting in the URL (``?sort=-name``).
@@ -33,3 +35,11 @@ class PortalTable(tables.Table):  # type: ignore[misc]  # the library has no typ
             ordering = [*(rows.query.order_by or rows.model._meta.ordering or ())]
             if "pk" not in ordering and "-pk" not in ordering:
                 self.data.data = rows.order_by(*ordering, "pk")
+
+    def paginate(self, paginator_class: Any = TwoEndedPaginator, *args: Any, **options: Any) -> Any:
+        """Cuts a page out of the rows; ``known_count`` saves counting them."""
+        return super().paginate(paginator_class, *args, **options)
+
+    def fetch(self, page: QuerySet[Any]) -> list[Any]:
+        """The records of one page, in its order; a list with costly columns may ask in steps of its own."""
+        return list(page)

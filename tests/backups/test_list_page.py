@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backups.models import BackupState, BackupType
+from backups.models import Backup, BackupState, BackupType
+from backups.views import lists
 from sendense_portal.tenancy.models import Membership, User
 from tests.conftest import AsPerson, Cast
 from tests.factories import make_backup, make_repository, make_vm
@@ -129,6 +130,40 @@ def test_pages_never_show_a_row_twice_although_values_are_equal(cast: Cast, as_p
     assert len(seen) == len(set(seen)) == 70
 
 
+@pytest.mark.parametrize("column", ["vm", "customer", "type", "repository", "state", "started", "size"])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_pages_follow_each_other_whatever_they_are_sorted_by(
+    cast: Cast, as_person: AsPerson, monkeypatch: pytest.MonkeyPatch, column: str, sign: str
+) -> None:
+    """Also where names, customers and repositories are missing, and from whichever end a page is read."""
+    monkeypatch.setattr(lists, "ROWS_PER_PAGE", 3)
+    for number in range(10):
+        vm = make_vm(tenant=(cast.acme, cast.borealis, None)[number % 3])
+        backup = make_backup(vm, [BackupState.COMPLETED, BackupState.FAILED][number % 2])
+        backup.transferred_bytes = number % 4
+        backup.repository = None if number % 5 == 0 else backup.repository
+        backup.save()
+    client, address = as_person(cast.provider_admin), f"{LIST}?sort={sign}{column}"
+    shown = []
+    for number in range(1, 5):
+        response = client.get(f"{address}&page={number}")
+        shown += [row.record.pk for row in response.context["table"].paginated_rows]
+    columns = response.context["table"].columns[column].order_by
+    in_order = Backup.objects.order_by(*columns).values_list("pk", flat=True)
+    assert shown == list(in_order)
+
+
+def test_cards_count_every_state_of_what_is_still_at_the_hub(cast: Cast, as_person: AsPerson) -> None:
+    for number, state in enumerate(BackupState, start=1):
+        for _ in range(number):
+            make_backup(make_vm(tenant=cast.acme), state)
+    make_backup(make_vm(tenant=cast.acme), gone_at=timezone.now())
+    counts = as_person(cast.acme_viewer).get(LIST).context["counts"]
+    in_order = {state.value: number for number, state in enumerate(BackupState, start=1)}
+    assert counts.by_state == in_order
+    assert counts.total == sum(in_order.values())
+
+
 def test_an_empty_list_offers_the_next_step_and_a_filtered_one_a_way_out(
     cast: Cast, as_person: AsPerson
 ) -> None:
@@ -179,8 +214,9 @@ def test_queries_do_not_grow_with_rows(
 def test_finding_a_page_joins_nothing_and_computes_nothing_of_other_rows(
     cast: Cast, as_person: AsPerson
 ) -> None:
-    for number in range(60):
-        make_backup(make_vm(f"vm{number}", cast.acme))
+    vm = make_vm("acme-web", cast.acme)
+    for _ in range(160):
+        make_backup(vm)
     with CaptureQueriesContext(connection) as captured:
         as_person(cast.provider_admin).get(f"{LIST}?page=2")
     paged = [query["sql"] for query in captured if "OFFSET 50" in query["sql"]]
