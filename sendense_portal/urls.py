@@ -3,11 +3,14 @@
 from django.urls import include, path
 
 from sendense_portal.dashboard import dashboard
+from sendense_portal.search.views import search
 from sendense_portal.tenancy.tenant_urls import customer_routes
 
 urlpatterns = [
     path("", dashboard, name="dashboard"),
+    path("search/", search, name="search"),
     path("", include("sendense_portal.tenancy.urls")),
+    path("", include("sendense_portal.tokens.urls")),
     path("quotas/", include("sendense_portal.quotas.urls")),
     path("customers/", include((customer_routes, "customers"))),
     path("activity/", include("sendense_portal.audit.urls")),

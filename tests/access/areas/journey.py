@@ -14,6 +14,7 @@ MATRIX = {
     ("GET", "account_logout"): "ssa aaa aaa aaa",
     ("GET", "first_run"): "nnn nnn nnn nnn",
     ("GET", "dashboard"): "ssf aaa aaa aaa",
+    ("GET", "search"): "ssf aaa aaa aaa",
     ("GET", "profile"): "ssf aaa aaa aaa",
     ("POST", "set_theme"): "ssf aaa aaa aaa",
     ("GET", "vms:vm_list"): "ssf aaa aaa aaa",

@@ -1,0 +1,1 @@
+"""One field that finds pages, virtual machines, backups, customers and what one may do with them."""

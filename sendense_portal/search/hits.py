@@ -1,0 +1,119 @@
+"""Where a search looks, each place within what its reader may see."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backups.models import Backup
+from sendense_portal.tenancy.access import Access
+from sendense_portal.tenancy.models import Tenant
+from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.navigation import links_for
+from sendense_portal.ui.times import exact
+from vms.models import VirtualMachine
+
+MOST = 6
+"""Hits of each kind: more than fit on a screen help nobody; typing on does."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something found; ``dialog`` opens over the page one is on."""
+
+    title: str
+    note: str
+    icon: str
+    url: str
+    dialog: bool = False
+
+
+@dataclass(frozen=True)
+class HitGroup:
+    label: str | Promise
+    hits: list[Hit]
+
+
+def search(request: HttpRequest, access: Access, words: str) -> list[HitGroup]:
+    """Groups with what was found, at most ``MOST`` each; without words the pages and actions alone."""
+    found = [
+        HitGroup(gettext_lazy("Pages"), list(islice(pages(request, access, words), MOST if words else None))),
+        HitGroup(gettext_lazy("Actions"), list(islice(actions(access, words), MOST))),
+    ]
+    if words:
+        found += [HitGroup(label, list(of(access, words))) for label, of in ROWS]
+    return [group for group in found if group.hits]
+
+
+def pages(request: HttpRequest, access: Access, words: str) -> Iterator[Hit]:
+    """The places of the navigation."""
+    for group in links_for(request, access):
+        for link in group.links:
+            if matches(words, str(link.label)):
+                yield Hit(str(link.label), str(group.label), link.icon, link.url)
+
+
+def actions(access: Access, words: str) -> Iterator[Hit]:
+    """What can be begun from anywhere; with words also for the machines that they name."""
+    if not access.can_somewhere(Action.BACKUP_START):
+        return
+    start = reverse("backups:backup_start")
+    if matches(words, _("Back up now")):
+        yield Hit(_("Back up now"), _("Choose a virtual machine"), "play", start, dialog=True)
+    if words:
+        for vm in machines_named(access, words, Action.BACKUP_START):
+            yield Hit(
+                _("Back up %(vm)s") % {"vm": vm.name}, owner_of(vm), "play", f"{start}?vm={vm.pk}", True
+            )
+
+
+def machines(access: Access, words: str) -> Iterator[Hit]:
+    """Virtual machines by name."""
+    for vm in machines_named(access, words, Action.VM_VIEW):
+        yield Hit(vm.name, owner_of(vm), "server", reverse("vms:vm_detail", args=[vm.pk]))
+
+
+def machines_named(access: Access, words: str, action: Action) -> Iterable[VirtualMachine]:
+    """Those that the hub still has, names that begin with the words first."""
+    rows = VirtualMachine.objects.visible_to(access, action).filter(gone_at__isnull=True)
+    named = rows.filter(name__icontains=words).select_related("tenant").order_by("name")
+    return sorted(named[: MOST * 2], key=lambda vm: not vm.name.lower().startswith(words.lower()))[:MOST]
+
+
+def backups(access: Access, words: str) -> Iterator[Hit]:
+    """The newest backups of machines with such a name."""
+    machines = [vm.pk for vm in machines_named(access, words, Action.BACKUP_VIEW)]
+    rows = Backup.objects.visible_to(access).filter(vm__in=machines, gone_at__isnull=True)
+    for backup in rows.select_related("vm").order_by("-created_at")[:MOST]:
+        note = f"{backup.get_type_display()} · {backup.get_state_display()} · {exact(backup.created_at)}"
+        yield Hit(backup.vm.name, note, "archive-box", reverse("backups:backup_detail", args=[backup.pk]))
+
+
+def customers(access: Access, words: str) -> Iterator[Hit]:
+    """Customers by name, for those who see their pages."""
+    for tenant in Tenant.objects.visible_to(access).filter(name__icontains=words)[:MOST]:
+        url = reverse("customers:customer_detail", args=[tenant.pk])
+        yield Hit(tenant.name, tenant.get_state_display(), "building-office", url)
+
+
+ROWS: tuple[tuple[str | Promise, Callable[[Access, str], Iterable[Hit]]], ...] = (
+    (gettext_lazy("Virtual machines"), machines),
+    (gettext_lazy("Backups"), backups),
+    (gettext_lazy("Customers"), customers),
+)
+
+
+def owner_of(vm: VirtualMachine) -> str:
+    """Whose it is, beside its name."""
+    return vm.tenant.name if vm.tenant else _("No customer")
+
+
+def matches(words: str, text: str) -> bool:
+    """Whether each word that was typed begins a word of the text."""
+    heads = text.lower().split()
+    return all(any(head.startswith(word) for head in heads) for word in words.lower().split())
