@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "sendense_portal.tenancy.preferences.PreferencesMiddleware",
     "sendense_portal.ui.errors.HubErrorMiddleware",
+    "sendense_portal.tokens.middleware.TokenMiddleware",
     "sendense_portal.tenancy.access.AccessMiddleware",
 ]
 

@@ -26,6 +26,12 @@ BEYOND_ROLES = [
     ("rule.create", _("Add an assignment rule")),
     ("rule.edit", _("Change an assignment rule")),
     ("rule.delete", _("Delete an assignment rule")),
+    ("token.create", _("Make an API token")),
+    ("token.revoke", _("Revoke an API token")),
+    ("token.guess", _("Try API tokens that are not valid")),
+    ("service_account.create", _("Make a service account")),
+    ("service_account.disable", _("Switch a service account off")),
+    ("service_account.enable", _("Switch a service account on")),
     ("quota.exceeded", _("Go beyond a quota that only warns")),
 ]
 """Recorded, but no right of any role: what people do before the door, and what an operator's command does."""

@@ -15,8 +15,9 @@ from django.db import connection, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from sendense_portal.audit import subjects
 from sendense_portal.audit.chain import GENESIS, entry_hash, exact_time
-from sendense_portal.audit.models import PROVIDER_CHAIN, AuditEntry, Outcome
+from sendense_portal.audit.models import PROVIDER_CHAIN, AuditEntry, Outcome, TrailCheckpoint
 from sendense_portal.hub import HubError, HubOutcomeUnknown, HubRejected
 from sendense_portal.tenancy.models import Tenant, User
 
@@ -37,6 +38,8 @@ class Actor:
         """The signed-in person of a request, or whoever stands before the sign-in."""
         user = request.user if isinstance(request.user, User) else None
         name = f"{user.name} <{user.email}>" if user and user.name else user.email if user else "anonymous"
+        if bearer := getattr(request, "bearer", None):
+            name = f"{name} · API {bearer.token.prefix}"
         address = request.META.get("REMOTE_ADDR") or ""
         return cls(user, name, address, getattr(request, "request_id", ""))
 
@@ -104,7 +107,6 @@ def append(
     chain = str(tenant_id) if tenant_id else PROVIDER_CHAIN
     entry = AuditEntry(
         chain=chain,
-        at=timezone.now(),
         request_id=actor.request_id,
         tenant_id=tenant_id,
         actor=actor.user,
@@ -119,12 +121,26 @@ def append(
     )
     with transaction.atomic():
         lock_chain(chain)
-        last = AuditEntry.objects.filter(chain=chain).order_by("-sequence").first()
-        entry.sequence = last.sequence + 1 if last else 1
-        entry.previous_hash = last.hash if last else GENESIS
+        # The time too is taken under the lock: two writers at once must not look like a clock set back.
+        entry.at = timezone.now()
+        entry.sequence, entry.previous_hash = place_after(last_of(chain))
         entry.hash = entry_hash(as_record(entry))
         entry.save(force_insert=True)
+        subjects.write(entry, target)
     return entry
+
+
+def last_of(chain: str) -> AuditEntry | TrailCheckpoint | None:
+    """The newest entry of a chain; if all were trimmed, where that ended."""
+    return (
+        AuditEntry.objects.filter(chain=chain).order_by("-sequence").first()
+        or TrailCheckpoint.objects.filter(chain=chain).first()
+    )
+
+
+def place_after(last: AuditEntry | TrailCheckpoint | None) -> tuple[int, str]:
+    """Sequence and previous hash of the next entry."""
+    return (last.sequence + 1, last.hash) if last else (1, GENESIS)
 
 
 def as_record(entry: AuditEntry) -> dict[str, Any]:

@@ -62,6 +62,19 @@ ACTIONS: dict[str, Words] = {
     "rule.create": Words(_lazy("add the rule {target}"), _lazy("Added the rule {target}")),
     "rule.edit": Words(_lazy("change the rule {target}"), _lazy("Changed the rule {target}")),
     "rule.delete": Words(_lazy("delete the rule {target}"), _lazy("Deleted the rule {target}")),
+    "token.create": Words(_lazy("make the API token {target}"), _lazy("Made the API token {target}")),
+    "token.revoke": Words(_lazy("revoke the API token {target}"), _lazy("Revoked the API token {target}")),
+    "token.guess": Words(_lazy("use API tokens that are not valid"), _lazy("Used invalid API tokens")),
+    "service_account.create": Words(
+        _lazy("make the service account {target} as {role}"),
+        _lazy("Made the service account {target} as {role}"),
+    ),
+    "service_account.disable": Words(
+        _lazy("switch the service account {target} off"), _lazy("Switched the service account {target} off")
+    ),
+    "service_account.enable": Words(
+        _lazy("switch the service account {target} on"), _lazy("Switched the service account {target} on")
+    ),
     "quota.edit": Words(_lazy("change the quotas of {target}"), _lazy("Changed the quotas of {target}")),
     "quota.exceeded": Words(
         _lazy("go beyond a quota: {quota}, {used} of {limit} used"),
@@ -83,6 +96,7 @@ PAGES = {
     "tenant": "customers:customer_detail",
     "assignmentrule": "vms:rule_list",
     "hubconnection": "tenancy:hub_list",
+    "serviceaccount": "tokens:account_detail",
 }
 """Where the rows behind a kind of target are shown; by URL name, so that the trail imports no domain."""
 

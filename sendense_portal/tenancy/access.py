@@ -141,7 +141,10 @@ class AccessMiddleware:
         if not isinstance(rule, Rule):
             raise ImproperlyConfigured(f"{view.__module__}.{view.__qualname__} declares no action")
         if request.user.is_authenticated:
-            request.access = chosen(Access.of(request.user), request.session.get(CHOSEN))
+            bearer = getattr(request, "bearer", None)
+            request.access = (
+                bearer.access if bearer else chosen(Access.of(request.user), request.session.get(CHOSEN))
+            )
         if rule.action is None:
             return None
         if not request.user.is_authenticated:

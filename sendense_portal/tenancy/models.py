@@ -52,6 +52,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
+    is_service = models.BooleanField(default=False)
+    """A program, let in by its tokens alone (``tokens.models.ServiceAccount``); no list of people has it."""
     provider_role = models.CharField(max_length=32, choices=ProviderRole.choices, blank=True)
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]

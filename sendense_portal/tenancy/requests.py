@@ -16,6 +16,8 @@ class PortalRequest(HttpRequest):
     user: "User"
     htmx: HtmxDetails
     access: "Access"
+    bearer: Any
+    """What a request below /api/ came with (``tokens.authentication.Bearer``); others have none."""
     request_id: str
     target: Any
     """The row named by the URL, already checked (see ``access.require``)."""

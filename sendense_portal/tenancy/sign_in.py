@@ -23,6 +23,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """allauth's "signed in as …" toasts are noise beside a page that shows it."""
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """A program has tokens and never a session, whoever vouches for its address."""
+        if user.is_service:
+            return self.respond_user_inactive(request, user)
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
+
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         log.record(log.Actor.of(request), "person.sign_in", Outcome.OK, user)

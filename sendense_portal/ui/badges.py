@@ -44,6 +44,9 @@ STATES = {
     "new": Look("queued", _("Not asked yet"), "clock"),
     "up": Look("completed", _("Connected"), "check-circle"),
     "down": Look("failed", _("Not reachable"), "x-circle"),
+    # tokens and service accounts
+    "revoked": Look("failed", _("Revoked"), "no-symbol"),
+    "disabled": Look("queued", _("Switched off"), "pause-circle"),
     # customers ("closed" is a mount's too)
     "active": Look("completed", _("Active"), "check-circle"),
     "suspended": Look("stalled", _("Suspended"), "pause-circle"),

@@ -66,6 +66,13 @@ GROUPS = (
         _("Administer"),
         (
             Place(_("Quotas"), "scale", "quotas:quota_list", "quotas:", Action.QUOTA_VIEW),
+            Place(
+                _("Service accounts"),
+                "key",
+                "tokens:account_list",
+                "tokens:account",
+                Action.SERVICE_ACCOUNT_EDIT,
+            ),
             Place(_("Hubs"), "cpu-chip", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),
         ),
     ),

@@ -65,8 +65,8 @@ def letter(answer: HttpResponseBase) -> str:
     status = answer.status_code
     if status in (301, 302) and "/sign-in/" in answer["Location"]:
         return "s"
-    if status in (403, 404):
-        return "f" if status == 403 else "n"
+    if status in (401, 403, 404):
+        return {401: "u", 403: "f", 404: "n"}[status]
     assert status in (200, 302, 400, 405, 409, 502, 503), status
     return "a"
 

@@ -21,6 +21,7 @@ In a line of ``MATRIX`` one letter a person, in this order:
 
 s  sent to the sign-in page      n  404, as if it did not exist
 f  403, seen but not allowed     a  allowed (a page, a redirect within, or a refusal with a reason)
+u  401, a route of the API, where a session counts for nothing
 """
 
 AREAS: list[ModuleType] = [
