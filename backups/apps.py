@@ -6,6 +6,7 @@ class BackupsConfig(AppConfig):
 
     def ready(self) -> None:
         from backups.counts import count_open
+        from backups.facts import repositories_of
         from backups.mirror import repositories, rows, tracking
         from backups.models import Backup
         from backups.usage import count_points, sum_bytes
@@ -14,6 +15,7 @@ class BackupsConfig(AppConfig):
         from sendense_portal.quotas.registry import measure
         from sendense_portal.sync.clock import IDLE_EVERY, INVENTORY_EVERY, RUNNING_EVERY
         from sendense_portal.sync.registry import Source, always, register
+        from sendense_portal.tenancy.facts import add_section
         from sendense_portal.ui.navigation import count_with
         from vms.assignment.services import followers
 
@@ -26,6 +28,7 @@ class BackupsConfig(AppConfig):
         followers.append(rows.follow_assignment)
         measure(QuotaKind.RESTORE_POINTS, count_points)
         measure(QuotaKind.STORED_BYTES, sum_bytes)
+        add_section(20, "backups/components/customer_section.html", repositories_of)
         count_with("backups:backup_list", count_open)
         components.register(
             "backup",

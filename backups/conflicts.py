@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Repository
+from backups.repositories import may_use
 from sendense_portal.tenancy.models import HubConnection
 from vms.models import LONGEST_NAME, VirtualMachine
 
@@ -21,7 +22,7 @@ def start_conflict(
     start, look": the hub itself checks none of this and leaves jobs behind that run for ever)."""
     reasons = [vm_conflict(vm)]
     if repository:
-        reasons.append(repository_conflict(vm, repository))
+        reasons += [repository_conflict(vm, repository), grant_conflict(vm, repository)]
     if backup_type == BackupType.INCREMENTAL:
         reasons.append(incremental_conflict(vm, repository))
     return next((reason for reason in reasons if reason), None)
@@ -61,6 +62,16 @@ def repository_conflict(vm: VirtualMachine, repository: Repository) -> str | Non
         return _("This repository is not in use at the hub.")
     if repository.available_bytes == 0:
         return _("This repository is full.")
+    return None
+
+
+def grant_conflict(vm: VirtualMachine, repository: Repository) -> str | None:
+    """Whether its customer may use the place; forms offer only those that it may."""
+    if not may_use(vm.tenant_id, repository):
+        return _(
+            "%(customer)s may not use this repository. The provider decides which ones; backups that lie "
+            "there can still be restored."
+        ) % {"customer": vm.tenant}
     return None
 
 

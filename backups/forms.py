@@ -33,7 +33,10 @@ class BackupStartForm(forms.Form):
         label=_("Repository"),
         error_messages={
             "required": _("Choose a repository."),
-            "invalid_choice": _("Choose a repository that this virtual machine can be backed up to."),
+            "invalid_choice": _(
+                "Choose a repository that this virtual machine may be backed up to; the provider decides "
+                "which these are."
+            ),
         },
     )
 

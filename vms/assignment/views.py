@@ -15,7 +15,7 @@ from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.pages import page
 from vms.assignment.filters import UnassignedFilter
-from vms.assignment.forms import AssignForm
+from vms.assignment.forms import AssignForm, active_customers
 from vms.assignment.rules import MOST_AT_ONCE, SHOWN
 from vms.assignment.services import AssignmentRefused, assign, assign_all, tell
 from vms.assignment.tables import UnassignedTable
@@ -36,7 +36,7 @@ def unassigned_list(request: PortalRequest) -> HttpResponse:
         "is_filtered": chosen.is_used,
         "table": table,
         "most": MOST_AT_ONCE,
-        "form": AssignForm(),
+        "customers": active_customers().values_list("pk", "name"),
     }
     return page(request, "vms/unassigned_list.html", context, part="table")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.conftest import Cast
-from tests.factories import make_vm
+from tests.factories import make_repository, make_vm
 from vms.models import AssignmentRule
 
 MATRIX = {
@@ -16,6 +16,10 @@ MATRIX = {
     ("POST", "customers:customer_state"): "ssn nnf nnf ffa",
     ("GET", "customers:customer_rules"): "ssn nnf nna ffa",
     ("POST", "customers:customer_rules"): "ssn nnf nna ffa",
+    ("GET", "backups:repository_grant"): "ssn nnf nnf ffa",
+    ("POST", "backups:repository_grant"): "ssn nnf nnf ffa",
+    ("GET", "backups:repository_share"): "ssn nnn nnn ffa",
+    ("POST", "backups:repository_share"): "ssn nnn nnn ffa",
     ("GET", "vms:unassigned_list"): "ssf fff fff faa",
     ("GET", "vms:vm_assign"): "ssf fff fff faa",
     ("POST", "vms:vm_assign"): "ssf fff fff faa",
@@ -42,5 +46,7 @@ def keys(cast: Cast) -> dict[str, dict[str, Any]]:
     return {
         **{f"customers:{name}": acme for name in of_customer},
         **{f"vms:{name}": rule for name in ("rule_edit", "rule_apply", "rule_delete")},
+        "backups:repository_grant": acme,
+        "backups:repository_share": {"pk": make_repository("Vault").pk},
         "vms:vm_release": {"pk": make_vm("acme-released", cast.acme).pk},
     }
