@@ -15,8 +15,7 @@ from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Reposit
 from backups.repositories import known_to
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.ui.selects import LongSelect
-from vms.customers import has_several
-from vms.filters import customer_choices
+from vms.customers import customer_filter, fit_customer_filter
 from vms.models import VirtualMachine
 
 OPEN, GONE = "open", "gone"
@@ -65,14 +64,7 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         empty_label=_("All repositories"),
         widget=LongSelect(),
     )
-    customer = django_filters.ModelChoiceFilter(
-        field_name="tenant",
-        queryset=customer_choices,
-        label=_("Customer"),
-        empty_label=_("All customers"),
-        null_label=_("No customer"),
-        widget=LongSelect(),
-    )
+    customer = customer_filter()
     since = django_filters.DateFilter(method="by_first_day", label=_("From"), widget=date_input())
     until = django_filters.DateFilter(method="by_last_day", label=_("To"), widget=date_input())
 
@@ -82,10 +74,7 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
 
     def __init__(self, *args: Any, request: PortalRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
-        if not has_several(request.access):
-            del self.filters["customer"]
-        elif not request.access.is_provider:
-            self.filters["customer"].extra["null_label"] = None
+        fit_customer_filter(self.filters, request.access)
         self.shorten_vms()
 
     def shorten_vms(self) -> None:

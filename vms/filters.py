@@ -6,15 +6,9 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from sendense_portal.tenancy.models import Tenant
 from sendense_portal.tenancy.requests import PortalRequest
-from vms.customers import customers_of, has_several
+from vms.customers import customer_filter, fit_customer_filter
 from vms.models import VirtualMachine
-
-
-def customer_choices(request: PortalRequest) -> QuerySet[Tenant]:
-    """For ``ModelChoiceFilter``: only customers that this person may know of."""
-    return customers_of(request.access)
 
 
 class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
@@ -30,13 +24,7 @@ class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library h
         label=_("Protection"),
         empty_label=_("Protected or not"),
     )
-    customer = django_filters.ModelChoiceFilter(
-        field_name="tenant",
-        queryset=customer_choices,
-        label=_("Customer"),
-        empty_label=_("All customers"),
-        null_label=_("No customer"),
-    )
+    customer = customer_filter()
 
     class Meta:
         model = VirtualMachine
@@ -44,11 +32,7 @@ class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library h
 
     def __init__(self, *args: Any, request: PortalRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
-        if not has_several(request.access):
-            del self.filters["customer"]
-        elif not request.access.is_provider:
-            # Only the provider sees rows that belong to nobody.
-            self.filters["customer"].extra["null_label"] = None
+        fit_customer_filter(self.filters, request.access)
 
     def by_text(self, rows: QuerySet[VirtualMachine], name: str, text: str) -> QuerySet[VirtualMachine]:
         """Name or operating system contains the text."""

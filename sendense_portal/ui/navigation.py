@@ -18,13 +18,13 @@ Text = str | Promise
 class Place:
     """A page that the navigation leads to.
 
-    ``section`` is how the names of all views below it begin, which tells where one is.
+    ``section`` is how the names of all views below it begin (or several ways), which tells where one is.
     """
 
     label: Text
     icon: str
     url_name: str
-    section: str
+    section: str | tuple[str, ...]
     action: Action
 
 
@@ -41,7 +41,7 @@ GROUPS = (
     Group(
         _("Protect"),
         (
-            Place(_("Virtual machines"), "server", "vms:vm_list", "vms:", Action.VM_VIEW),
+            Place(_("Virtual machines"), "server", "vms:vm_list", "vms:vm_", Action.VM_VIEW),
             Place(_("Backups"), "archive-box", "backups:backup_list", "backups:backup", Action.BACKUP_VIEW),
             Place(_("Restore"), "arrow-uturn-left", "restore:restore_home", "restore:", Action.MOUNT_VIEW),
         ),
@@ -65,6 +65,13 @@ GROUPS = (
     Group(
         _("Administer"),
         (
+            Place(
+                _("Assignment"),
+                "arrows-right-left",
+                "vms:unassigned_list",
+                ("vms:unassigned", "vms:rule"),
+                Action.VM_ASSIGN,
+            ),
             Place(_("Quotas"), "scale", "quotas:quota_list", "quotas:", Action.QUOTA_VIEW),
             Place(
                 _("Service accounts"),
