@@ -16,8 +16,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backups.models import Backup, BackupState, BackupType
-from sendense_portal.tenancy.access import Access
-from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui import badges
 from sendense_portal.ui.cells import url_to
 from sendense_portal.ui.icons import svg
@@ -62,7 +60,7 @@ def badge(draw: Callable[[str], SafeString], word: str, language: str) -> SafeSt
 
 def started(backup: Backup, table: Any) -> str:
     """How long ago."""
-    return ago(backup.created_at)
+    return ago(backup.created_at, now=table.now)
 
 
 def size(backup: Backup, table: Any) -> str:
@@ -83,18 +81,17 @@ def started_by(backup: Backup, table: Any = None) -> SafeString:
 
 def actions(backup: Backup, table: Any) -> SafeString:
     """What its reader may do with it; what can't be done now says why."""
-    access: Access = table.request.access
-    words, name, may = words_in(get_language()), backup.vm.name, access.can
+    words, name, may = words_in(get_language()), backup.vm.name, table.rights_on(backup.tenant_id)
     links = [button("eye", url_to("backups:backup_detail", backup.pk), words.details, name)]
-    if backup.is_restorable and may(Action.FOLDER_LIST, backup.tenant_id):
+    if backup.is_restorable and may.browse:
         href = f"{url_to('restore:restore_home')}?backup={backup.pk}"
         links.append(button("folder-open", href, words.browse, name))
-    if backup.state == BackupState.FAILED and may(Action.BACKUP_START, backup.tenant_id):
+    if backup.state == BackupState.FAILED and may.start:
         href = f"{url_to('backups:backup_start')}?vm={backup.vm_id}&type={backup.type}"
         if backup.repository_id:
             href += f"&repository={backup.repository_id}"
         links.append(button("arrow-path", href, words.again, name, dialog=True))
-    if backup.gone_at is None and backup.remote_id and may(Action.BACKUP_DELETE, backup.tenant_id):
+    if backup.gone_at is None and backup.remote_id and may.delete:
         href = url_to("backups:backup_delete", backup.pk)
         title = delete_words(backup, words)
         links.append(button("trash", href, title, name, dialog=True, dimmed=title != words.delete))

@@ -1,15 +1,50 @@
 """The list of backups as a table, and its rows in few queries."""
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backups import cells
 from backups.models import Backup, BackupState
+from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui import times
 from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
+from sendense_portal.ui.memory import all_of
 from sendense_portal.ui.tables import PortalTable
+
+SHOWN = (
+    "type",
+    "state",
+    "phase",
+    "percent",
+    "transferred_bytes",
+    "total_bytes",
+    "bytes_per_second",
+    "created_at",
+    "progressed_at",
+    "gone_at",
+    "remote_id",
+    "origin",
+    "started_by_name",
+    "vm__name",
+    "vm__disk_count",
+    "repository__name",
+    "tenant__name",
+)
+"""What the cells draw from."""
+
+
+class Rights(NamedTuple):
+    """What the reader may do with the backups of one customer, as far as the list offers it."""
+
+    browse: bool
+    start: bool
+    delete: bool
 
 
 def for_table(rows: QuerySet[Backup]) -> QuerySet[Backup]:
@@ -31,7 +66,8 @@ def for_table(rows: QuerySet[Backup]) -> QuerySet[Backup]:
         .order_by("created_at")
         .values("type")[:1]
     )
-    return rows.annotate(next_type=Subquery(later)).select_related("vm", "repository", "tenant")
+    known = rows.annotate(next_type=Subquery(later)).select_related("vm", "repository", "tenant")
+    return known.only(*SHOWN)
 
 
 def by(*columns: str) -> dict[str, Any]:
@@ -74,6 +110,29 @@ class BackupTable(PortalTable):
     class Meta(PortalTable.Meta):
         order_by = "-started"
         row_attrs = {"id": lambda record: f"backup-{record.pk}"}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.now = timezone.now()
+        self.rights: dict[UUID | None, Rights] = {}
+
+    def rights_on(self, tenant_id: UUID | None) -> Rights:
+        """Asked for each row, looked up once a customer."""
+        known = self.rights.get(tenant_id)
+        if known is None:
+            can = self.request.access.can
+            known = self.rights[tenant_id] = Rights(
+                browse=can(Action.FOLDER_LIST, tenant_id),
+                start=can(Action.BACKUP_START, tenant_id),
+                delete=can(Action.BACKUP_DELETE, tenant_id),
+            )
+        return known
+
+    def facts_of(self, backup: Backup) -> Hashable | None:
+        """What runs is drawn each time: its numbers depend on the moment."""
+        if backup.is_open:
+            return None
+        return all_of(backup), self.rights_on(backup.tenant_id), times.ago(backup.created_at, self.now)
 
     def fetch(self, page: QuerySet[Backup]) -> list[Backup]:
         """In two steps: first the keys of the page alone, so that no join and no subquery is made for the

@@ -1,5 +1,6 @@
 """The base of every list."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import django_tables2 as tables
@@ -43,3 +44,8 @@ class PortalTable(tables.Table):  # type: ignore[misc]  # the library has no typ
     def fetch(self, page: QuerySet[Any]) -> list[Any]:
         """The records of one page, in its order; a list with costly columns may ask in steps of its own."""
         return list(page)
+
+    def facts_of(self, record: Any) -> Hashable | None:
+        """All that the record's row is drawn from, beside the columns, the language and the time zone, if
+        it may be drawn once and shown again (``ui.memory``); None: it is drawn each time."""
+        return None

@@ -70,11 +70,11 @@ def as_number(value: Any) -> float | None:
 
 
 @register.simple_tag
-def ago(moment: datetime | None, missing: str | None = None) -> str:
+def ago(moment: datetime | None, missing: str | None = None, now: datetime | None = None) -> str:
     """How long since a moment, kept current by portal.js; the exact time in the person's zone as title."""
     if moment is None:
         return _("never") if missing is None else missing
-    text = times.ago(moment, timezone.now())
+    text = times.ago(moment, now or timezone.now())
     return format_html(
         '<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), times.exact(moment), text
     )
