@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from restore.evidence.manifests import TakenFile
 from restore.files import SMALL, FileService
 from restore.folders import FolderService
 from restore.guard import checked
@@ -69,7 +70,10 @@ class Archive:
         self.hash = hashlib.sha256()
         self.left_out: list[str] = []
         self.left_out_count = 0
+        self.note_name = ""
         self.links = 0
+        self.taken_files: list[TakenFile] = []
+        """What is in it, for its manifest."""
         self.is_abandoned = False
         """Set from outside when the reader has left."""
 
@@ -121,7 +125,8 @@ class Archive:
                     yield from self.member(entry, path, inside)
         if self.left_out_count:
             name = unused(LEFT_OUT_NAME, "", self.folders.folder(self.top), set())
-            self.zip.writestr(f"{self.name}/{name}", self.what_was_left_out())
+            self.note_name = f"{self.name}/{name}"
+            self.zip.writestr(self.note_name, self.what_was_left_out())
 
     def may_enter(self, entry: FileEntry, path: str) -> bool:
         """Whether an entry can be part of it; notes why not."""
@@ -142,14 +147,19 @@ class Archive:
         try:
             if entry.size == 0:
                 # Nothing to ask for. The hub lists pipes and devices like this, and hangs on opening them.
-                self.zip.writestr(info, b"")
+                self.whole_member(info, b"")
             elif entry.size <= SMALL:
-                self.zip.writestr(info, self.files.small(path, entry.size))
+                self.whole_member(info, self.files.small(path, entry.size))
             else:
                 yield from self.large_member(info, path, entry.size)
         except FILE_TROUBLES as error:
             self.leave_out(path, error)
         yield
+
+    def whole_member(self, info: ZipInfo, data: bytes) -> None:
+        """A file that is in memory."""
+        self.zip.writestr(info, data)
+        self.taken_files.append(TakenFile(info.filename, len(data), hashlib.sha256(data).hexdigest()))
 
     def large_member(self, info: ZipInfo, path: str, size: int) -> Iterator[None]:
         """The same for a file that passes through the spool."""
@@ -167,6 +177,7 @@ class Archive:
                 for offset in range(0, size, PART):
                     member.write(reader.read(offset, min(PART, size - offset)))
                     yield
+            self.taken_files.append(TakenFile(info.filename, size, reader.sha256))
         finally:
             reader.close()
 

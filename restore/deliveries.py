@@ -5,7 +5,7 @@ for slow readers (``sendense_portal.serve``). Database work is done in the reque
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
 from contextlib import aclosing
 
 from asgiref.sync import sync_to_async
@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from restore.archives import Archive, sentence_of
-from restore.downloads import DownloadService, event_of, reason_of
+from restore.downloads import DownloadService, End, event_of, reason_of
+from restore.evidence.manifests import TakenFile
 from restore.files import FileService
 from restore.models import Download
 from restore.names import attachment
@@ -83,7 +84,8 @@ class Delivery:
         else:
             sha256 = reader.sha256 if reader else EMPTY_SHA256
             if wanted.stop == size:
-                await self.end(State.COMPLETED, sha256=sha256)
+                name = self.download.path.rpartition("/")[2]
+                await self.end(State.COMPLETED, sha256=sha256, files=[TakenFile(name, size, sha256)])
             else:
                 await self.end(State.INCOMPLETE, sha256=sha256, reason=_("Only a part was asked for."))
         finally:
@@ -106,7 +108,13 @@ class Delivery:
             await self.broke_off(error)
             raise
         else:
-            await self.end(State.COMPLETED, sha256=archive.sha256, reason=sentence_of(archive))
+            await self.end(
+                State.COMPLETED,
+                sha256=archive.sha256,
+                reason=sentence_of(archive),
+                files=archive.taken_files,
+                note=archive.note_name,
+            )
         finally:
             reporter.cancel()
             await sync_to_async(parts.close)()
@@ -123,11 +131,20 @@ class Delivery:
         else:
             await self.end(state, reason=reason_of(error))
 
-    async def end(self, state: Download.State, *, sha256: str = "", reason: str = "") -> None:
+    async def end(
+        self,
+        state: Download.State,
+        *,
+        sha256: str = "",
+        reason: str = "",
+        files: Sequence[TakenFile] = (),
+        note: str = "",
+    ) -> None:
         """Writes the end down and tells open pages. A reader who has the last byte may leave before that
         is done; it is done all the same."""
         self.download.sent_bytes = self.sent
-        writing = asyncio.ensure_future(sync_to_async(self.write_end)(state, sha256=sha256, reason=reason))
+        ending = End(state, self.sent, sha256, reason, files, note)
+        writing = asyncio.ensure_future(sync_to_async(self.write_end)(ending))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -136,9 +153,9 @@ class Delivery:
         finally:
             await publish(event_of(self.download))
 
-    def write_end(self, state: Download.State, *, sha256: str, reason: str) -> None:
+    def write_end(self, ending: End) -> None:
         """The end in the row and the trail; what was not sent is left for other downloads of the day."""
-        self.service.end(self.download, state, sent=self.sent, sha256=sha256, reason=reason)
+        self.service.end(self.download, ending)
         self.share.settle(self.sent)
 
     async def report(self) -> None:

@@ -1,11 +1,13 @@
 """The record of what was taken: one row a download, its beginning and its end in the trail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from restore.evidence.manifests import TakenFile, issue
 from restore.models import Download, Mount
 from restore.mounts import describe
 from restore.refusals import Refused
@@ -31,6 +33,19 @@ OUTCOMES = {State.COMPLETED: Outcome.OK, State.INCOMPLETE: Outcome.FAILED, State
 
 class DownloadRefused(Refused):
     """Nothing can be taken now."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a download ended: ``sent`` bytes went out this time, ``sha256`` is of the whole; ``files`` is what
+    it held and ``note`` what the portal put in besides (``evidence.manifests``)."""
+
+    state: Download.State
+    sent: int
+    sha256: str = ""
+    reason: str = ""
+    files: Sequence[TakenFile] = ()
+    note: str = ""
 
 
 class DownloadService:
@@ -94,21 +109,21 @@ class DownloadService:
             started_at__gt=timezone.now() - RESUMED_WITHIN,
         ).first()
 
-    def end(
-        self, download: Download, state: Download.State, *, sent: int, sha256: str = "", reason: str = ""
-    ) -> None:
-        """How it ended; ``sent`` bytes went out this time, ``sha256`` is of the whole."""
-        download.state, download.sha256, download.reason = state, sha256, reason[:300]
+    def end(self, download: Download, end: End) -> None:
+        """How it ended, with a signed manifest when all of it was sent."""
+        download.state, download.sha256, download.reason = end.state, end.sha256, end.reason[:300]
         download.ended_at = download.touched_at = timezone.now()
-        if download.size is None and state == State.COMPLETED:
-            download.size = sent
+        if download.size is None and end.state == State.COMPLETED:
+            download.size = end.sent
         download.save()
-        facts: dict[str, str | int] = {"bytes": sent}
-        if sha256:
-            facts["sha256"] = sha256
-        if reason:
-            facts["reason"] = reason
-        self.record(download, OUTCOMES.get(state, Outcome.FAILED), **facts)
+        facts: dict[str, str | int] = {"bytes": end.sent}
+        if end.sha256:
+            facts["sha256"] = end.sha256
+        if end.reason:
+            facts["reason"] = end.reason
+        if end.state == State.COMPLETED:
+            facts["manifest_sha256"] = issue(download, end.files, end.note).sha256
+        self.record(download, OUTCOMES.get(end.state, Outcome.FAILED), **facts)
 
     def record(self, download: Download, outcome: Outcome, **facts: str | int) -> None:
         """One entry of the trail."""
@@ -150,10 +165,6 @@ def settle_lost(connection: HubConnection) -> Iterator[Event]:
         state=State.RUNNING, backup__hub=connection, touched_at__lt=timezone.now() - LOST_AFTER
     )
     for download in silent.select_related("backup__vm"):
-        DownloadService(PORTAL).end(
-            download,
-            State.INCOMPLETE,
-            sent=download.sent_bytes,
-            reason=_("The portal was stopped before the end."),
-        )
+        reason = _("The portal was stopped before the end.")
+        DownloadService(PORTAL).end(download, End(State.INCOMPLETE, download.sent_bytes, reason=reason))
         yield event_of(download)

@@ -15,4 +15,6 @@ urlpatterns = [
     path("mounts/<uuid:pk>/file/", downloads.file_download, name="file_download"),
     path("mounts/<uuid:pk>/folder/", downloads.folder_download, name="folder_download"),
     path("downloads/", downloads.download_list, name="download_list"),
+    path("downloads/<uuid:pk>/manifest/", downloads.download_manifest, name="download_manifest"),
+    path("downloads/verify_manifest.py", downloads.manifest_verifier, name="manifest_verifier"),
 ]

@@ -2,6 +2,7 @@
 
 from restore.models.downloads import Download
 from restore.models.folders import FileEntry, Folder
+from restore.models.manifests import Manifest, SigningKey
 from restore.models.mounts import Mount, MountSlots, MountUse
 
-__all__ = ["Download", "FileEntry", "Folder", "Mount", "MountSlots", "MountUse"]
+__all__ = ["Download", "FileEntry", "Folder", "Manifest", "Mount", "MountSlots", "MountUse", "SigningKey"]

@@ -1,18 +1,22 @@
 """Taking files and folders out, and the list of what was taken."""
 
+from pathlib import Path
+
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
+from restore import evidence
 from restore.archives import Archive
 from restore.deliveries import OPAQUE, ByteResponse, Delivery, opened, safe_headers
 from restore.downloads import DownloadService
 from restore.files import FileService
 from restore.folders import FolderService
 from restore.guard import ROOT
-from restore.models import Download, Mount
+from restore.models import Download, Manifest, Mount, SigningKey
 from restore.mounts import MountService, has_said_why
 from restore.orders import FileOrder
 from restore.refusals import Refused
@@ -27,15 +31,36 @@ from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.pages import page
 from vms.customers import has_several
 
+VERIFIER = Path(evidence.__file__).parent / "standalone" / "verify_manifest.py"
+
 
 @require(Action.FILE_DOWNLOAD)
 def download_list(request: PortalRequest) -> HttpResponse:
     """Who took what, and how it ended."""
-    rows = Download.objects.visible_to(request.access).select_related("backup__vm", "mount", "tenant")
+    rows = Download.objects.visible_to(request.access).select_related(
+        "backup__vm", "mount", "tenant", "manifest"
+    )
     table = DownloadTable(rows, exclude=() if has_several(request.access) else ("customer",))
     RequestConfig(request, paginate={"per_page": DownloadTable.per_page}).configure(table)
-    context = {"tabs": tabs(request, "download_list"), "table": table}
+    key = SigningKey.objects.first()
+    context = {"tabs": tabs(request, "download_list"), "table": table, "key": key}
     return page(request, "restore/download_list.html", context, part="table")
+
+
+@require(Action.FILE_DOWNLOAD, on=Download)
+@require_safe
+def download_manifest(request: PortalRequest, pk: str) -> HttpResponse:
+    """The signed manifest of a download that ended well."""
+    download: Download = request.target
+    manifest = get_object_or_404(Manifest, download=download)
+    return HttpResponse(manifest.text, OPAQUE, headers=safe_headers(f"{download.shown_name}.manifest.json"))
+
+
+@require(Action.FILE_DOWNLOAD)
+@require_safe
+def manifest_verifier(request: PortalRequest) -> HttpResponse:
+    """The script that checks a manifest, for whoever has Python and nothing of ours."""
+    return HttpResponse(VERIFIER.read_bytes(), OPAQUE, headers=safe_headers(VERIFIER.name))
 
 
 @require(Action.FILE_DOWNLOAD, on=Mount)

@@ -1,8 +1,8 @@
-"""Sign-in, hubs, virtual machines, backups, restore and the trail."""
+"""Sign-in, hubs, virtual machines, backups and restore."""
 
 from typing import Any
 
-from restore.models import Mount
+from restore.models import Download, Manifest, Mount
 from sendense_portal.tenancy.models import HubConnection
 from tests.conftest import Cast
 from tests.factories import make_backup, make_repository, make_vm
@@ -38,7 +38,8 @@ MATRIX = {
     ("GET", "restore:file_download"): "ssn nnf aaa faa",
     ("GET", "restore:folder_download"): "ssn nnf aaa faa",
     ("GET", "restore:download_list"): "ssf aff aaa faa",
-    ("GET", "audit:entry_list"): "ssf afa ffa afa",
+    ("GET", "restore:download_manifest"): "ssn nnn aaa naa",
+    ("GET", "restore:manifest_verifier"): "ssf aff aaa faa",
     ("GET", "tenancy:hub_list"): "ssf fff fff aaa",
     ("POST", "tenancy:hub_test"): "ssn nnn nnn faa",
     ("GET", "tenancy:hub_edit"): "ssn nnn nnn ffa",
@@ -53,6 +54,10 @@ def keys(cast: Cast) -> dict[str, dict[str, Any]]:
     mount = Mount.objects.create(
         tenant=cast.acme, hub=vm.hub, backup=backup, remote_id="m-1", state=Mount.State.OPEN
     )
+    download = Download.objects.create(
+        tenant=cast.acme, backup=backup, disk_index=0, path="/partition-1/a", kind=Download.Kind.FILE
+    )
+    Manifest.objects.create(download=download, text="{}", sha256="0" * 64)
     of_vm, of_backup, of_mount = {"pk": vm.pk}, {"pk": backup.pk}, {"pk": mount.pk}
     hub = {"pk": HubConnection.objects.get().pk}
     return {
@@ -60,6 +65,6 @@ def keys(cast: Cast) -> dict[str, dict[str, Any]]:
         "backups:backup_detail": of_backup, "backups:backup_progress": of_backup,
         "backups:backup_delete": of_backup,
         "restore:mount_close": of_mount, "restore:folder_list": of_mount, "restore:file_download": of_mount,
-        "restore:folder_download": of_mount,
+        "restore:folder_download": of_mount, "restore:download_manifest": {"pk": download.pk},
         "tenancy:hub_test": hub, "tenancy:hub_edit": hub, "first_run": {"token": "nonsense"},
     }  # fmt: skip

@@ -1,0 +1,164 @@
+"""Manifests: what they say, and what the stand-alone script finds."""
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zipfile import ZipFile
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.test import Client
+from django.urls import reverse
+
+from restore.evidence.standalone import verify_manifest
+from restore.models import Download, Manifest, Mount, SigningKey
+from restore.views.downloads import VERIFIER
+from sendense_portal.audit.models import AuditEntry, Outcome
+from tests.conftest import AsPerson, Cast
+from tests.restore.test_downloads import BIG, CONTENT, body
+
+
+@pytest.fixture
+def restorer(cast: Cast, as_person: AsPerson) -> Client:
+    return as_person(cast.acme_restorer)
+
+
+@pytest.fixture
+def taken(restorer: Client, mount: Mount, tmp_path: Path) -> tuple[Path, Path]:
+    """A downloaded file and its manifest, as somebody has them on their disk."""
+    return take(restorer, mount, tmp_path, "restore:file_download", BIG)
+
+
+def take(browser: Client, mount: Mount, folder: Path, route: str, path: str) -> tuple[Path, Path]:
+    content = body(browser.get(f"{reverse(route, args=[mount.pk])}?path={quote(path)}"))
+    (folder / "download").write_bytes(content)
+    answer = browser.get(reverse("restore:download_manifest", args=[Download.objects.get().pk]))
+    assert answer.headers["Content-Disposition"].endswith(".manifest.json")
+    (folder / "manifest.json").write_bytes(answer.content)
+    return folder / "download", folder / "manifest.json"
+
+
+def verify(*words: str | Path) -> tuple[int, str]:
+    """The script as it is handed out, in a Python that knows nothing of the portal."""
+    done = subprocess.run(
+        [sys.executable, "-I", VERIFIER, *words], cwd="/", capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def changed(path: Path, **values: Any) -> Path:
+    envelope = json.loads(path.read_text())
+    envelope["manifest"] |= values
+    path.write_text(json.dumps(envelope))
+    return path
+
+
+def test_a_manifest_says_who_took_what_from_where(taken: tuple[Path, Path], cast: Cast, mount: Mount) -> None:
+    manifest = json.loads(taken[1].read_text())["manifest"]
+    assert (manifest["person"], manifest["customer"]) == (str(cast.acme_restorer), "Acme")
+    assert (manifest["vm"], manifest["path"], manifest["disk"]) == ("web01", BIG, 0)
+    assert (manifest["size"], manifest["sha256"]) == (len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    assert [point["backup"] for point in manifest["chain"]] == [str(mount.backup_id)]
+    assert manifest["portal_version"] == "0.1.0"
+
+
+def test_the_trail_holds_the_manifest_s_sum(taken: tuple[Path, Path]) -> None:
+    entry = AuditEntry.objects.get(action="file.download", outcome=Outcome.OK)
+    assert entry.parameters["manifest_sha256"] == hashlib.sha256(taken[1].read_bytes()).hexdigest()
+
+
+def test_the_script_finds_all_in_order(taken: tuple[Path, Path]) -> None:
+    key = SigningKey.objects.get().public_key
+    code, said = verify(taken[1], taken[0], "--key", key)
+    assert (code, "Signature: right" in said, "Download: right (1 file)" in said) == (0, True, True)
+
+
+def test_the_script_finds_a_changed_byte(taken: tuple[Path, Path]) -> None:
+    data = bytearray(taken[0].read_bytes())
+    data[1000] ^= 1
+    taken[0].write_bytes(data)
+    code, said = verify(taken[1], taken[0])
+    assert (code, "is not what was delivered" in said) == (1, True)
+
+
+@pytest.mark.parametrize("change", [{"person": "somebody else"}, {"sha256": "0" * 64}, {"files": []}])
+def test_the_script_finds_a_changed_manifest(taken: tuple[Path, Path], change: dict[str, Any]) -> None:
+    code, said = verify(changed(taken[1], **change))
+    assert (code, "was changed after it was signed" in said) == (1, True)
+
+
+def test_the_script_finds_another_s_signature(taken: tuple[Path, Path]) -> None:
+    forged = json.loads(taken[1].read_text())
+    forged["manifest"]["person"] = "nobody"
+    own = Ed25519PrivateKey.generate()
+    forged["public_key"] = own.public_key().public_bytes_raw().hex()
+    forged["signature"] = own.sign(verify_manifest.canonical(forged["manifest"])).hex()
+    taken[1].write_text(json.dumps(forged))
+    assert verify(taken[1])[0] == 0, "without a key one can't know"
+    code, said = verify(taken[1], "--key", SigningKey.objects.get().public_key)
+    assert (code, "another key" in said) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"manifest": 1, "public_key": "zz", "signature": ""}'])
+def test_the_script_says_what_is_no_manifest(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m.json").write_text(text)
+    code, said = verify(tmp_path / "m.json")
+    assert code in (1, 2)
+    assert "Traceback" not in said
+
+
+def test_every_file_of_a_zip_is_in_its_manifest(restorer: Client, mount: Mount, tmp_path: Path) -> None:
+    path, manifest = take(restorer, mount, tmp_path, "restore:folder_download", "/partition-1")
+    files = {file["name"]: file["sha256"] for file in json.loads(manifest.read_text())["manifest"]["files"]}
+    with ZipFile(io.BytesIO(path.read_bytes())) as archive:
+        inside = {i.filename for i in archive.infolist() if not i.is_dir()}
+        sums = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in files}
+    assert sums == files
+    assert len(files) == 3
+    assert all("_not-included" in name for name in inside - set(files))
+    code, said = verify(manifest, path)
+    assert (code, "Download: right (3 files)" in said) == (0, True), said
+
+
+def test_the_script_names_the_file_of_a_zip_that_differs(
+    restorer: Client, mount: Mount, tmp_path: Path
+) -> None:
+    path, manifest = take(restorer, mount, tmp_path, "restore:folder_download", "/partition-1")
+    with ZipFile(path) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    with ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, b"other" if name.endswith("hostname") else content)
+    code, said = verify(manifest, path)
+    assert (code, "etc/hostname differs from what was delivered" in said) == (1, True), said
+
+
+def test_a_download_that_was_not_whole_has_no_manifest(restorer: Client, mount: Mount) -> None:
+    address = f"{reverse('restore:file_download', args=[mount.pk])}?path={quote(BIG)}"
+    body(restorer.get(address, headers={"Range": "bytes=0-99"}))
+    assert Manifest.objects.count() == 0
+    row = Download.objects.get()
+    assert restorer.get(reverse("restore:download_manifest", args=[row.pk])).status_code == 404
+
+
+def test_the_list_leads_to_manifest_script_and_key(taken: tuple[Path, Path], restorer: Client) -> None:
+    html = restorer.get(reverse("restore:download_list")).content.decode()
+    assert reverse("restore:download_manifest", args=[Download.objects.get().pk]) in html
+    assert SigningKey.objects.get().public_key in html
+    assert SigningKey.objects.get().sealed_private_key not in html
+    script = restorer.get(reverse("restore:manifest_verifier"))
+    assert script.content == VERIFIER.read_bytes()
+
+
+def test_the_script_s_arithmetic_is_that_of_the_library() -> None:
+    for message in (b"", b"a", b"sendense" * 100):
+        private = Ed25519PrivateKey.generate()
+        public, signature = private.public_key().public_bytes_raw(), private.sign(message)
+        assert verify_manifest.is_signed(public, signature, message)
+        assert not verify_manifest.is_signed(public, signature, message + b"x")
+        assert not verify_manifest.is_signed(public, signature[:-1] + b"\xff", message)
