@@ -9,13 +9,14 @@ NEVER = frozenset({
     Action.TOKEN_EDIT,
     Action.SERVICE_ACCOUNT_EDIT,
     Action.PERSON_SECOND_FACTOR,
+    Action.SSO_EDIT,
     Action.APPROVAL_DECIDE,
     Action.CONSENT_EDIT,
     Action.VISIT_OPEN,
     Action.PROFILE_EDIT,
 })  # fmt: skip
-"""What asks for a person: a token that makes tokens would outlive its revocation, and a second pair of eyes
-is a pair of eyes."""
+"""What asks for a person: a token that makes tokens would outlive its revocation, one that sets up single
+sign-on could let anybody in, and a second pair of eyes is a pair of eyes."""
 
 
 def grantable(access: Access, tenant_id: UUID | None = None) -> list[Action]:

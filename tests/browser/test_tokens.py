@@ -21,7 +21,7 @@ def who(portal: PortalProcess, text: str) -> requests.Response:
 def make(page: Page, name: str) -> str:
     """Fills the form and gives the token's text."""
     page.get_by_role("link", name="Make a token").click()
-    page.get_by_label("Name").fill(name)
+    page.get_by_role("textbox", name="Name").fill(name)
     page.get_by_label("See virtual machines").check()
     page.get_by_role("button", name="Make the token").click()
     page.get_by_text("Copy it now").wait_for()
@@ -49,7 +49,7 @@ def test_a_token_is_made_used_and_revoked(
 
     page.get_by_role("link", name="Service accounts").click()
     page.get_by_role("link", name="Make a service account").click()
-    page.get_by_label("Name").fill("Robot")
+    page.get_by_role("textbox", name="Name").fill("Robot")
     page.get_by_label("Role").select_option(label="Provider auditor")
     page.get_by_role("button", name="Make it").click()
     page.get_by_text("It needs a token").wait_for()
