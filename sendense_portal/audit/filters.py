@@ -1,15 +1,23 @@
 """What the trail can be narrowed by; all of it stands in the URL."""
 
+import re
 from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sendense_portal.audit.models import AuditEntry, Outcome
+from sendense_portal.audit import subjects
+from sendense_portal.audit.models import PROVIDER_CHAIN, AuditEntry, Outcome, Subject
+from sendense_portal.tenancy.models import Tenant
+from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.selects import LongSelect
 
 BEYOND_ROLES = [
     ("person.sign_in", _("Sign in")),
@@ -39,19 +47,36 @@ BEYOND_ROLES = [
 RECORDED = [(action.value, action.label) for action in Action if not action.value.endswith(".view")]
 
 
-class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    """Search, person, action, outcome, and days in the person's zone.
+def tenants_of(request: HttpRequest | None) -> list[tuple[str, str]]:
+    """The customers to choose from: those whose trail one may read."""
+    if not isinstance(request, HttpRequest) or not hasattr(request, "access"):
+        return []
+    asking: PortalRequest = request  # type: ignore[assignment]  # the middleware made it one
+    ids = asking.access.tenants_with(Action.AUDIT_VIEW)
+    rows = Tenant.objects.all() if ids is None else Tenant.objects.filter(pk__in=ids)
+    choices = [(str(pk), name) for pk, name in rows.order_by("name").values_list("pk", "name")]
+    if ids is None:
+        choices.insert(0, (PROVIDER_CHAIN, str(_("Provider"))))
+    return choices
 
-    ``target_kind`` and ``target_id`` are set by links ("history of this backup").
+
+class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """Text, person, VM, action, outcome, days in the person's zone, customer; ``about`` is set by links.
+
+    Texts are looked for in what entries are about (``Subject``), which is small, never in the trail itself.
     """
 
     search = django_filters.CharFilter(method="by_text", label=_("Search"))
-    person = django_filters.CharFilter(field_name="actor_name", lookup_expr="icontains", label=_("Person"))
+    person = django_filters.CharFilter(method="by_person", label=_("Person"))
+    vm = django_filters.CharFilter(method="by_vm", label=_("Virtual machine"))
     action = django_filters.ChoiceFilter(
         choices=[*RECORDED, *BEYOND_ROLES], label=_("Action"), empty_label=_("Any action")
     )
     outcome = django_filters.ChoiceFilter(
         choices=Outcome.choices, label=_("Outcome"), empty_label=_("Any outcome")
+    )
+    customer = django_filters.ChoiceFilter(
+        method="by_customer", label=_("Customer"), empty_label=_("All customers"), widget=LongSelect
     )
     since = django_filters.DateFilter(
         method="by_first_day", label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
@@ -59,6 +84,7 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     until = django_filters.DateFilter(
         method="by_last_day", label=_("To"), widget=forms.DateInput(attrs={"type": "date"})
     )
+    about = django_filters.CharFilter(method="by_subject", widget=forms.HiddenInput())
     target_kind = django_filters.CharFilter(widget=forms.HiddenInput())
     target_id = django_filters.CharFilter(widget=forms.HiddenInput())
 
@@ -66,16 +92,61 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
         model = AuditEntry
         fields: list[str] = []
 
+    def __init__(self, *args: Any, request: HttpRequest, **options: Any) -> None:
+        super().__init__(*args, request=request, **options)
+        customers = tenants_of(request)
+        if len(customers) > 1:
+            self.filters["customer"].extra["choices"] = customers
+        else:
+            del self.filters["customer"]
+
+    @property
+    def used(self) -> dict[str, str]:
+        """What narrows the list, by name."""
+        return {name: self.form.data[name] for name in self.filters if self.form.data.get(name)}
+
     @property
     def is_used(self) -> bool:
         """Whether anything narrows the list."""
-        return any(self.form.data.get(name) for name in self.filters)
+        return bool(self.used)
+
+    def name_of_subject(self) -> str:
+        """What the page is the history of, as an entry that one may see calls it."""
+        if "about" not in self.used and "target_id" not in self.used:
+            return ""
+        newest: AuditEntry | None = self.qs.first()
+        if newest is None:
+            return ""
+        wanted = subjects.asked_for(self.used.get("about", "")).values("pk")
+        told = newest.about.filter(subject__in=wanted).select_related("subject").first()
+        if told:
+            return told.subject.name
+        return newest.target_name if "target_id" in self.used else str(newest.tenant or "")
 
     def by_text(self, rows: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
         """What was acted on, by whom, or from where."""
-        return rows.filter(
-            Q(target_name__icontains=text) | Q(actor_name__icontains=text) | Q(address__startswith=text)
-        )
+        if ADDRESS.fullmatch(text):
+            return rows.filter(address__startswith=text)
+        return about(rows, Subject.objects.filter(name__icontains=text))
+
+    def by_person(self, rows: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
+        """Who did it."""
+        return about(rows, Subject.objects.filter(kind=subjects.ACTOR, name__icontains=text))
+
+    def by_vm(self, rows: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
+        """A machine, its backups, and what was done with these."""
+        return about(rows, Subject.objects.filter(kind="virtualmachine", name__icontains=text))
+
+    def by_customer(self, rows: QuerySet[AuditEntry], name: str, key: str) -> QuerySet[AuditEntry]:
+        """One customer's chain, or the provider's."""
+        return rows.filter(tenant__isnull=True) if key == PROVIDER_CHAIN else rows.filter(tenant=UUID(key))
+
+    def by_subject(self, rows: QuerySet[AuditEntry], name: str, what: str) -> QuerySet[AuditEntry]:
+        """The history of what a link names (``vm:<id>``); of a customer all of its chain."""
+        kind, _sign, key = what.partition(":")
+        if kind == "customer" and is_id(key):
+            return rows.filter(tenant=UUID(key))
+        return about(rows, subjects.asked_for(what))
 
     def by_first_day(self, rows: QuerySet[AuditEntry], name: str, day: date) -> QuerySet[AuditEntry]:
         """On this day or later."""
@@ -84,6 +155,24 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     def by_last_day(self, rows: QuerySet[AuditEntry], name: str, day: date) -> QuerySet[AuditEntry]:
         """On this day or earlier."""
         return rows.filter(at__lt=midnight(day + timedelta(days=1)))
+
+
+def about(rows: QuerySet[AuditEntry], what: QuerySet[Subject]) -> QuerySet[AuditEntry]:
+    """The entries about any of these."""
+    return rows.filter(pk__in=subjects.entries_about(what))
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is a UUID."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+ADDRESS = re.compile(r"[0-9]{1,3}\.[0-9.]*|[0-9a-fA-F]*:[0-9a-fA-F:.]*")
+"""What looks like an IP address or its beginning."""
 
 
 def midnight(day: date) -> datetime:

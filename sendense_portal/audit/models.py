@@ -56,7 +56,85 @@ class AuditEntry(models.Model):
             models.Index(fields=["tenant", "-at"], name="audit_tenant_at"),
             models.Index(fields=["target_kind", "target_id"], name="audit_target"),
             models.Index(fields=["request_id"], name="audit_request"),
+            models.Index(fields=["action", "-at"], name="audit_action_at"),
+            models.Index(fields=["outcome", "-at"], name="audit_outcome_at"),
+            models.Index(fields=["address", "-at"], name="audit_address_at"),
         ]
 
     def __str__(self) -> str:
         return f"{self.chain}#{self.sequence} {self.action} {self.outcome}"
+
+
+class Subject(models.Model):
+    """Something that entries are about: a person, a machine, a backup, a mount, a customer.
+
+    Neither hashed nor part of an export: it can be made again from the entries, and is what their filters
+    and histories ask, so that nothing has to be searched in the trail itself.
+    """
+
+    kind = models.CharField(max_length=64)
+    """The name of a model, or "actor" for who did something (also those who are nobody's row)."""
+    key = models.CharField(max_length=320)
+    name = models.TextField(blank=True)
+    """As it was called last."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="subject_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class About(models.Model):
+    """Which entries are about which subject."""
+
+    entry = models.ForeignKey(AuditEntry, on_delete=models.CASCADE, db_constraint=False, related_name="about")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "entry"], name="about_subject_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}: {self.subject_id}"
+
+
+class TrailHead(models.Model):
+    """The newest entry of a chain as it was mailed on a day: who holds the mail can tell a rewritten past.
+
+    The row is written before the mail goes out; one without ``sent_at`` is tried again.
+    """
+
+    chain = models.CharField(max_length=36)
+    day = models.DateField()
+    sequence = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    """When the entry was written."""
+    mailed_to = models.EmailField()
+    claimed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-day"]
+        constraints = [models.UniqueConstraint(fields=["chain", "day"], name="one_head_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.chain}:{self.sequence}:{self.hash}"
+
+
+class TrailCheckpoint(models.Model):
+    """Up to where a chain was trimmed. What follows is verified from here; triggers let entries go only
+    up to here."""
+
+    chain = models.CharField(max_length=36)
+    sequence = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    removed_count = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["-sequence"]
+        constraints = [models.UniqueConstraint(fields=["chain", "sequence"], name="one_checkpoint_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.chain} up to {self.sequence}"

@@ -118,5 +118,5 @@ def test_queries_do_not_grow_with_entries(
     for _ in range(60):
         log.record(actor(), "backup.start", Outcome.OK, backup, vm="acme-web", type="full")
     client = as_person(cast.provider_auditor)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         client.get(LIST)
