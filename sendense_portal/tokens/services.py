@@ -38,7 +38,7 @@ def make_token(
     """A token of one's own, or of a service account that one manages, and its text, which is never seen
     again. Raises TokenRefused when it would be given more than its maker has."""
     owner = account.user if account else access.user
-    tenant = account.tenant if account else tenant
+    tenant = account.tenant if account else tenant or only_customer(access)
     wanted = list(dict.fromkeys(actions))
     if not wanted or not set(wanted) <= set(grantable(access, tenant.pk if tenant else None)):
         raise TokenRefused(_("A token needs at least one right, and can get none that you do not have."))
@@ -58,6 +58,13 @@ def make_token(
     with log.attempt(actor, "token.create", token, **facts):
         token.save()
     return token, text
+
+
+def only_customer(access: Access) -> Tenant | None:
+    """Of a person with one customer: their tokens are that customer's, and in its trail."""
+    if access.provider_role or len(access.tenant_roles) != 1:
+        return None
+    return Tenant.objects.get(pk=next(iter(access.tenant_roles)))
 
 
 def revoke(actor: Actor, token: ApiToken) -> None:

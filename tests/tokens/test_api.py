@@ -75,7 +75,7 @@ def test_the_database_and_the_trail_hold_no_secret(cast: Cast) -> None:
     kept = [str(value) for value in ApiToken.objects.values_list().get()]
     assert token.digest in kept
     assert not any(secret in value for value in kept)
-    entries = AuditEntry.objects.filter(action="token.create")
+    entries = AuditEntry.objects.filter(action="token.create", tenant=cast.acme)
     assert [entry.outcome for entry in entries.order_by("id")] == [Outcome.STARTED, Outcome.OK]
     assert not any(secret in str(entry.parameters) + entry.target_name for entry in entries)
 
@@ -294,3 +294,14 @@ def test_nobody_makes_an_account_that_may_more_than_they(cast: Cast) -> None:
     of_customer = make_account(PORTAL, admin, name="robot", tenant=cast.acme, role="tenant_admin")
     of_provider = make_account(PORTAL, staff, name="robot", tenant=None, role="provider_auditor")
     assert (of_customer.tenant, of_provider.tenant) == (cast.acme, None)
+
+
+def test_a_person_of_two_customers_has_tokens_for_both_or_for_one(cast: Cast) -> None:
+    Membership.objects.create(user=cast.acme_operator, tenant=cast.borealis, role="viewer")
+    both = ask(token_of(cast.acme_operator)).json()["customers"]
+    assert {customer["name"]: customer["actions"] for customer in both} == {
+        "Acme": ["vm.view", "backup.start"],
+        "Borealis": ["vm.view"],
+    }
+    one = ask(token_of(cast.acme_operator, [Action.VM_VIEW], tenant=cast.borealis)).json()["customers"]
+    assert [customer["name"] for customer in one] == ["Borealis"]

@@ -45,7 +45,7 @@ def customer_detail(request: PortalRequest, pk: str) -> HttpResponse:
     context = {
         "tenant": tenant,
         "sections": sections_for(request.access, tenant),
-        "people_count": tenant.memberships.count(),
+        "people_count": tenant.memberships.filter(user__is_service=False).count(),
     }
     return page(request, "tenancy/customer_detail.html", context)
 
@@ -94,7 +94,7 @@ def customer_state(request: PortalRequest, pk: str) -> HttpResponse:
         "step": step,
         "form": form,
         "problem": problem,
-        "people_count": tenant.memberships.count(),
+        "people_count": tenant.memberships.filter(user__is_service=False).count(),
     }
     return page(request, "tenancy/customer_state.html", context)
 
