@@ -65,3 +65,18 @@ def test_pages_are_counted_and_keep_the_filters() -> None:
 def test_nothing_is_said_and_not_shown_as_an_empty_grid() -> None:
     html = shown()
     assert "<table" not in html and "Nothing here yet" in html
+
+
+def test_pages_of_a_long_list_lead_to_the_neighbours_and_both_ends() -> None:
+    Tenant.objects.bulk_create(Tenant(name=f"Customer {number:02}") for number in range(20))
+    html = shown("?search=a%26b&page=5", per_page=2)
+    assert 'id="page-previous" href="?search=a%26b&amp;page=4" rel="prev" aria-label="Previous page"' in html
+    assert 'id="page-next" href="?search=a%26b&amp;page=6" rel="next" aria-label="Next page"' in html
+    assert 'id="page-1"' in html and 'id="page-10"' in html and html.count('class="page-gap"') == 2
+    assert 'hx-get="?search=a%26b&amp;page=4" hx-target="closest :not(a)[id][hx-get]"' in html
+
+
+def test_what_the_address_says_cannot_leave_its_attribute() -> None:
+    Tenant.objects.create(name="Acme")
+    html = shown("?search=%22%3E%3Cscript%3E&next='onload='")
+    assert "<script>" not in html and "'onload=" not in html

@@ -1,0 +1,29 @@
+"""The tags behind ``components/table.html`` and ``components/pagination.html``."""
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from sendense_portal.ui.heads import head_of, pages_of
+from sendense_portal.ui.rows import body_of
+
+register = template.Library()
+
+
+@register.simple_tag
+def table_body(table: Any) -> SafeString:
+    """All rows of the table's page."""
+    return body_of(table)
+
+
+@register.simple_tag
+def table_head(table: Any) -> SafeString:
+    """The cells of the table's head."""
+    return head_of(table)
+
+
+@register.simple_tag
+def table_pages(table: Any) -> SafeString:
+    """The links to the table's other pages."""
+    return pages_of(table)
