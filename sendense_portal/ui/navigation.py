@@ -41,7 +41,13 @@ GROUPS = (
     Group(
         _("Protect"),
         (
-            Place(_("Virtual machines"), "server", "vms:vm_list", "vms:vm_", Action.VM_VIEW),
+            Place(
+                _("Virtual machines"),
+                "server",
+                "vms:vm_list",
+                ("vms:vm_list", "vms:vm_detail", "vms:vm_panel", "vms:vm_release"),
+                Action.VM_VIEW,
+            ),
             Place(_("Backups"), "archive-box", "backups:backup_list", "backups:backup", Action.BACKUP_VIEW),
             Place(_("Restore"), "arrow-uturn-left", "restore:restore_home", "restore:", Action.MOUNT_VIEW),
         ),
@@ -69,7 +75,7 @@ GROUPS = (
                 _("Assignment"),
                 "arrows-right-left",
                 "vms:unassigned_list",
-                ("vms:unassigned", "vms:rule"),
+                ("vms:unassigned", "vms:rule", "vms:vm_assign"),
                 Action.VM_ASSIGN,
             ),
             Place(_("Quotas"), "scale", "quotas:quota_list", "quotas:", Action.QUOTA_VIEW),

@@ -94,20 +94,15 @@ class UnassignedTable(PortalTable):
 class RuleTable(PortalTable):
     """One row a rule, in the order in which they are asked."""
 
-    priority = tables.Column(verbose_name=gettext_lazy("Priority"), attrs={"td": {"class": "num"}})
     criteria = CellColumn(
         "vms/cells/rule_criteria.html",
         accessor="name_pattern",
         verbose_name=gettext_lazy("Machines"),
         orderable=False,
     )
-    customer = tables.Column(accessor="tenant__name", verbose_name=gettext_lazy("Go to"))
-    state = CellColumn(
-        "vms/cells/rule_state.html",
-        accessor="enabled",
-        verbose_name=gettext_lazy("State"),
-        attrs=attrs_when("roomy"),
-    )
+    goes_to = tables.Column(accessor="tenant__name", verbose_name=gettext_lazy("Go to"))
+    priority = tables.Column(verbose_name=gettext_lazy("Priority"), attrs={"td": {"class": "num"}})
+    state = CellColumn("vms/cells/rule_state.html", accessor="enabled", verbose_name=gettext_lazy("State"))
     actions = CellColumn(
         "vms/cells/rule_actions.html",
         accessor="pk",
