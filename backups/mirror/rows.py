@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from backups.models import Backup, BackupDisk, BackupState, BackupType, ProgressSample, Repository
@@ -29,6 +29,14 @@ STEADY_AT_LAST = timedelta(minutes=2)
 """Some hubs never complete a disk's own row; after so long at rest the job's word counts."""
 
 
+MIRRORED = (
+    "remote_id", "repository", "state", "phase", "percent", "transferred_bytes", "total_bytes",
+    "bytes_per_second", "created_at", "completed_at", "last_telemetry_at", "progressed_at", "error_text",
+    "error_code", "holds_vm", "gone_at", "observed_at",
+)  # fmt: skip
+"""The columns that sync keeps; all others are the portal's own."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A row that was written, and what about it is news."""
@@ -49,7 +57,7 @@ def write(connection: HubConnection, record: records.Backup) -> Change | None:
     created, before = backup._state.adding, backup.state
     if not apply(backup, record):
         return None
-    backup.save()
+    save(backup)
     write_disks(backup, record.disks)
     close_disks(backup)
     if backup.state == BackupState.RUNNING and backup.total_bytes:
@@ -63,6 +71,20 @@ def write(connection: HubConnection, record: records.Backup) -> Change | None:
     if change.ended or created:
         count_restore_points(backup.vm)
     return change
+
+
+def save(backup: Backup) -> None:
+    """Writes the hub's facts alone: whose the backup is may have changed since it was read.
+
+    A new row gets its customer from its VM within the database, so that it never keeps the one that the VM
+    had a moment ago.
+    """
+    if not backup._state.adding:
+        backup.save(update_fields=MIRRORED)
+        return
+    backup.save()
+    owner = VirtualMachine.objects.filter(pk=OuterRef("vm")).values("tenant")
+    Backup.objects.filter(pk=backup.pk).update(tenant=Subquery(owner))
 
 
 def find(connection: HubConnection, record: records.Backup) -> Backup:

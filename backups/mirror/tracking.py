@@ -124,7 +124,7 @@ def fail(backup: Backup, code: str) -> Iterator[Event]:
     change = rows.Change(backup, created=False, state_before=backup.state)
     backup.state, backup.error_code, backup.holds_vm = BackupState.FAILED, code, False
     backup.completed_at = timezone.now()
-    backup.save()
+    backup.save(update_fields=["state", "error_code", "holds_vm", "completed_at"])
     yield rows.event_of(change)
 
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
+from backups.mirror import rows
 from backups.models import Backup
 from restore.models import Mount
 from sendense_portal.audit.log import PORTAL
@@ -188,3 +190,16 @@ def test_queries_do_not_grow_with_machines(
     for path, most in (("/vms/unassigned/", 14), ("/vms/rules/", 10), (f"/customers/{cast.acme.pk}/", 15)):
         with django_assert_max_num_queries(most):
             client.get(path)
+
+
+def test_sync_never_gives_a_backup_back_to_a_customer_that_its_machine_has_left(cast: Cast) -> None:
+    vm = make_vm("web", cast.acme)
+    stale = Backup.objects.select_related("vm").get(pk=make_backup(vm).pk)
+    fresh = Backup(
+        hub=vm.hub, vm=stale.vm, tenant=cast.acme, remote_id="new", type="full", state="running",
+        created_at=timezone.now(),
+    )  # fmt: skip
+    assign(PORTAL, vm, cast.borealis, may_move=True)
+    rows.save(stale)
+    rows.save(fresh)
+    assert {backup.tenant for backup in Backup.objects.all()} == {cast.borealis}
