@@ -108,6 +108,7 @@ class BackupService:
             with allowance(
                 self.actor, Action.BACKUP_START, vm, vm.tenant_id, wanted, vm=vm.name, type=backup_type
             ) as self.warnings:
+                refuse_moved(vm)
                 backup = Backup.objects.create(
                     hub=vm.hub,
                     vm=vm,
@@ -167,6 +168,12 @@ class BackupService:
             backup.save(update_fields=["gone_at"])
             rows.count_restore_points(backup.vm)
         tell(backup)
+
+
+def refuse_moved(vm: VirtualMachine) -> None:
+    """Raises StartRefused if the VM went to another customer since the right to start was checked."""
+    if not VirtualMachine.objects.select_for_update().filter(pk=vm.pk, tenant=vm.tenant_id).exists():
+        raise StartRefused(_("This virtual machine has just changed its customer. Look at it again."))
 
 
 def hub_word(backup_type: BackupType) -> Literal["full", "incremental"]:

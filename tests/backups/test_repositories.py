@@ -10,6 +10,8 @@ from sendense_portal.audit.models import AuditEntry
 from sendense_portal.tenancy.access import Access
 from tests.conftest import AsPerson, Cast
 from tests.factories import make_backup, make_hub, make_repository, make_vm
+from vms.assignment.services import assign
+from vms.models import VirtualMachine
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +126,13 @@ def test_closing_a_repository_offers_those_who_have_backups_there(cast: Cast, as
     client.post(address, {"is_shared": "shared"})
     shared.refresh_from_db()
     assert shared.is_shared and not shared.customers.exists()
+
+
+def test_a_start_that_crosses_a_move_of_the_machine_is_refused(cast: Cast) -> None:
+    vm, place = make_vm("web", cast.acme), make_repository("Shared")
+    read_before = VirtualMachine.objects.select_related("hub", "tenant").get(pk=vm.pk)
+    assign(PORTAL, vm, cast.borealis, may_move=True)
+    service = BackupService(PORTAL, Access.of(cast.acme_operator))
+    with pytest.raises(StartRefused, match="just changed its customer"):
+        service.start(vm=read_before, backup_type=BackupType.FULL, repository=place)
+    assert not Backup.objects.exists()
