@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backups.models import Backup
+from restore import room
 from restore.gates import one_at_a_time, wait_for_transfers
 from restore.models import Mount, MountUse
 from restore.refusals import Refused
@@ -105,12 +107,13 @@ class MountService:
                 if mount.is_open:
                     wait_for_transfers(mount.remote_id, LONGEST_TRANSFER)
                     hub.restore.unmount(mount.remote_id)
-                answer = hub.restore.mount(
+                ask = partial(
+                    hub.restore.mount,
                     backup_id=backup.remote_id or "",
                     disk_index=mount.disk_index,
                     disk_job_id=disk.hub_job_id if disk else None,
                 )
-                self.opened(mount, answer)
+                self.opened(mount, self.answered(mount, ask))
         except BaseException as error:
             # A reader who goes on may try a renewal again; a first opening begins anew.
             mount.state = Mount.State.EXPIRED if mount.remote_id else Mount.State.FAILED
@@ -129,6 +132,15 @@ class MountService:
             raise
         finally:
             tell(mount)
+
+    def answered(self, mount: Mount, ask: Callable[[], records.Mount]) -> records.Mount:
+        """The hub's answer; when all its mounts are taken it is asked again after one was given back."""
+        try:
+            return ask()
+        except HubBusy as error:
+            if error.code is not Code.MOUNTS_FULL or not give_back_idle(mount):
+                raise
+        return ask()
 
     def opened(self, mount: Mount, answer: records.Mount) -> None:
         """Writes down what the hub made."""
@@ -208,6 +220,21 @@ class MountService:
             )
         elif not mine.filter(last_used_at__gt=now - USE_NOTED_EVERY).exists():
             MountUse.objects.update_or_create(mount=mount, person=person, defaults={"last_used_at": now})
+
+
+def give_back_idle(wanted: Mount) -> bool:
+    """Ends the mount that is best spared for ``wanted``, under the hub's gate; whoever goes on with it gets
+    it opened anew. False when all are in use."""
+    idle = room.idle_mount(wanted)
+    if idle is None:
+        return False
+    facts = describe(idle) | {"why": "nobody used it, and another restore point was wanted"}
+    with log.attempt(log.PORTAL, Action.MOUNT_CLOSE, idle, **facts):
+        client_for(idle.hub).restore.unmount(idle.remote_id)
+        idle.state, idle.closed_at = Mount.State.EXPIRED, timezone.now()
+        idle.save(update_fields=["state", "closed_at"])
+    tell(idle)
+    return True
 
 
 def live_mount(backup: Backup, disk_index: int) -> Mount | None:

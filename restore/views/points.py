@@ -18,6 +18,7 @@ from restore.mounts import MountService
 from restore.refusals import Refused
 from restore.slots import slots_seen_by
 from restore.tables import PointTable
+from restore.turns import Wait, join_queue, leave, wait_for_turn
 from restore.views.tabs import tabs
 from sendense_portal.audit import log
 from sendense_portal.audit.log import Actor
@@ -32,7 +33,6 @@ from vms.customers import has_several
 from vms.freshness import as_of
 
 NEXT_STEPS = {
-    Code.MOUNTS_FULL: _("Close a restore point that is no longer needed, or try again in a few minutes."),
     Code.MOUNTS_POISONED: _("The provider's people have been told; until then no restore point opens."),
 }
 
@@ -69,15 +69,27 @@ def mount_open(request: PortalRequest) -> HttpResponse:
         raise PermissionDenied(Action.MOUNT_OPEN.label)
     data = request.POST if request.method == "POST" else None
     form = MountOpenForm(data, backup=backup, access=request.access, disk=request.GET.get("disk", ""))
-    if request.method == "POST" and form.is_valid() and (mount := opened(request, backup, form)):
-        href = reverse("restore:folder_list", args=[mount.pk])
-        return HttpResponseClientRedirect(href) if request.htmx else redirect(href)
+    wait = waiting_for(request, backup, form)
+    if request.method == "POST" and form.is_valid() and not wait:
+        outcome = opened(request, backup, form)
+        if isinstance(outcome, Mount):
+            leave(request.user, backup)
+            href = reverse("restore:folder_list", args=[outcome.pk])
+            return HttpResponseClientRedirect(href) if request.htmx else redirect(href)
+        wait = outcome
     near = near_limits(backup.tenant_id, QuotaKind.OPEN_MOUNTS)
-    context = {"backup": backup, "form": form, "near_limits": near}
+    context = {"backup": backup, "form": form, "near_limits": near, "wait": wait}
     return page(request, "restore/mount_open.html", context, part="form")
 
 
-def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount | None:
+def waiting_for(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Wait | None:
+    """The place in the queue of somebody who has asked to open it and can't yet."""
+    if request.method != "POST" or not form.is_valid() or not backup.is_restorable:
+        return None
+    return wait_for_turn(request.user, backup, form.cleaned_data["disk"])
+
+
+def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount | Wait | None:
     """Asks the service; None when the form has to say why nothing was opened."""
     reason = form.cleaned_data.get("reason", "")
     service = MountService(Actor.of(request))
@@ -86,6 +98,9 @@ def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount
     except Refused as refusal:
         form.add_error(None, str(refusal))
     except HubError as error:
+        if error.code is Code.MOUNTS_FULL:
+            # Others than the portal's people took the last one.
+            return join_queue(request.user, backup)
         form.add_error(None, error.sentence)
         if next_step := NEXT_STEPS.get(error.code):
             form.add_error(None, next_step)

@@ -43,6 +43,7 @@ class Misbehaviour:
     without_length: bool = False
     announced_too_much: int = 0
     mount_error: str = ""
+    most_mounts: int = 8
     mount_life: float = 3600
     listing_error: str = ""
 
@@ -172,8 +173,10 @@ class Handler(BaseHTTPRequestHandler):
             ]
             return self.answer(200, {"mounts": records, "count": len(records)})
         if parts == ["resources"]:
-            used = len(self.hub.mounts)
-            return self.answer(200, {"active_mounts": used, "max_mounts": 8, "available_slots": 8 - used})
+            used, most = len(self.hub.mounts), self.hub.wrong.most_mounts
+            return self.answer(
+                200, {"active_mounts": used, "max_mounts": most, "available_slots": most - used}
+            )
         mount_id, route = parts
         self.hub.asked.append(Asked("GET", route, path))
         if mount_id not in self.hub.mounts:
@@ -185,6 +188,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.hub.asked.append(Asked("POST", "mount", body["backup_id"]))
+        known = {(backup, disk) for backup, disk, _ in self.hub.mounts.values()}
+        if (body["backup_id"], body["disk_index"]) not in known and len(
+            self.hub.mounts
+        ) >= self.hub.wrong.most_mounts:
+            error = f"maximum concurrent mounts reached ({self.hub.wrong.most_mounts})"
+            return self.answer(500, {"error": error})
         if self.hub.wrong.mount_error:
             return self.answer(500, {"error": self.hub.wrong.mount_error})
         return self.answer(200, self.hub.mount(body["backup_id"], body["disk_index"]))

@@ -56,10 +56,9 @@ def test_a_disk_that_is_not_there_is_refused_at_the_form(restorer: Client, point
 
 
 def test_what_the_hub_says_stands_in_the_dialog(restorer: Client, point: Backup, small_hub: SmallHub) -> None:
-    small_hub.wrong.mount_error = "maximum concurrent mounts reached"
+    small_hub.wrong.mount_error = "Duplicate entry '/dev/nbd0' for key"
     answer = restorer.post(reverse("restore:mount_open"), {"backup": point.pk, "disk": 0}, headers=HTMX)
-    assert b"All mounts of the hub are in use" in answer.content
-    assert b"Close a restore point that is no longer needed" in answer.content
+    assert b"until then no restore point opens" in answer.content
     assert b"<html" not in answer.content
 
 
