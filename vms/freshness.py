@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 
 from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.models import HubConnection
@@ -11,8 +11,9 @@ from vms.models import VirtualMachine
 
 def as_of(access: Access) -> datetime | None:
     """When the hub that was heard of longest ago, of those whose VMs this person sees, was last heard."""
-    vms = VirtualMachine.objects.visible_to(access).filter(hub__enabled=True)
-    oldest: datetime | None = vms.aggregate(oldest=Min("hub__last_sync_at"))["oldest"]
+    vms = VirtualMachine.objects.visible_to(access).filter(hub=OuterRef("pk"))
+    hubs = HubConnection.objects.filter(Exists(vms), enabled=True)
+    oldest: datetime | None = hubs.aggregate(oldest=Min("last_sync_at"))["oldest"]
     return oldest
 
 

@@ -41,6 +41,21 @@ def fits(rule: AssignmentRule) -> Fits:
     )
 
 
+def first_of(rules: Iterable[AssignmentRule]) -> Callable[[VirtualMachine], AssignmentRule | None]:
+    """Of rules in the order in which they are asked, the first that fits a machine."""
+    asked = [(rule, fits(rule)) for rule in rules]
+    # One look at the name tells of most machines that none of hundreds of rules fits.
+    patterns = "|".join(f"(?:{pattern_of(rule.name_pattern)})" for rule, _fits in asked)
+    some_name = re.compile(patterns, re.IGNORECASE | re.DOTALL)
+
+    def first(vm: VirtualMachine) -> AssignmentRule | None:
+        if not asked or not some_name.fullmatch(vm.name):
+            return None
+        return next((rule for rule, rule_fits in asked if rule_fits(vm)), None)
+
+    return first
+
+
 def pattern_of(wildcards: str) -> str:
     """A name with ``*`` and ``?`` as regular expression; everything else means itself."""
     if not wildcards:
@@ -77,8 +92,7 @@ class Preview:
 def preview(rule: AssignmentRule) -> Preview:
     """Asks of every machine; the rule may be one that was not saved yet."""
     taken, earlier, assigned, own = [], [], [], 0
-    first = rules_before(rule)
-    rule_fits = fits(rule)
+    earlier_rule, rule_fits = first_of(rules_before(rule)), fits(rule)
     for vm in candidates(rule):
         if not rule_fits(vm):
             continue
@@ -86,7 +100,7 @@ def preview(rule: AssignmentRule) -> Preview:
             own += 1
         elif vm.tenant_id:
             assigned.append(vm)
-        elif other := next((other for other, other_fits in first if other_fits(vm)), None):
+        elif other := earlier_rule(vm):
             earlier.append((vm, other))
         else:
             taken.append(vm)
@@ -117,7 +131,7 @@ def with_customers(vms: list[VirtualMachine]) -> list[VirtualMachine]:
     return [found[vm.pk] for vm in vms if vm.pk in found]
 
 
-def rules_before(rule: AssignmentRule) -> list[tuple[AssignmentRule, Fits]]:
+def rules_before(rule: AssignmentRule) -> list[AssignmentRule]:
     """The rules that are asked before this one; a new rule comes after its equals."""
     before = []
     for other in rules_in_force():
@@ -127,17 +141,16 @@ def rules_before(rule: AssignmentRule) -> list[tuple[AssignmentRule, Fits]]:
             other.priority == rule.priority
             and (rule._state.adding or (other.created_at, other.pk) < (rule.created_at, rule.pk))
         ):
-            before.append((other, fits(other)))
+            before.append(other)
     return before
 
 
 def takes(rule: AssignmentRule) -> list[VirtualMachine]:
     """The machines that this rule takes now, at most MOST_AT_ONCE."""
-    first, rule_fits = rules_before(rule), fits(rule)
+    earlier_rule, rule_fits = first_of(rules_before(rule)), fits(rule)
     taken = []
     for vm in candidates(rule):
-        free = vm.tenant_id is None and rule_fits(vm)
-        if free and not any(other_fits(vm) for _other, other_fits in first):
+        if vm.tenant_id is None and rule_fits(vm) and earlier_rule(vm) is None:
             taken.append(vm)
             if len(taken) == MOST_AT_ONCE:
                 break
@@ -151,13 +164,8 @@ def apply_rule(actor: Actor, rule: AssignmentRule) -> list[Result]:
 
 def first_fitting(vms: Iterable[VirtualMachine]) -> dict[UUID, AssignmentRule]:
     """For each of these machines the rule that takes it, by the machine's key."""
-    rules = [(rule, fits(rule)) for rule in rules_in_force()]
-    fitting = {}
-    for vm in vms:
-        rule = next((rule for rule, rule_fits in rules if rule_fits(vm)), None)
-        if rule:
-            fitting[vm.pk] = rule
-    return fitting
+    rule_of = first_of(rules_in_force())
+    return {vm.pk: rule for vm in vms if (rule := rule_of(vm))}
 
 
 def take_new(vms: list[VirtualMachine]) -> list[UUID]:
