@@ -5,15 +5,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_filters
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.choices import CallableChoiceIterator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from backups.days import start_of
 from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Repository
 from backups.repositories import known_to
 from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.ui.days import DateInput
 from sendense_portal.ui.selects import LongSelect
 from vms.customers import customer_filter, fit_customer_filter
 from vms.models import VirtualMachine
@@ -30,12 +32,7 @@ def vm_choices(request: PortalRequest) -> QuerySet[VirtualMachine]:
 
 def repository_choices(request: PortalRequest) -> QuerySet[Repository]:
     """Repositories that this person may know of."""
-    return known_to(request.access)
-
-
-def date_input() -> forms.DateInput:
-    """The browser's own calendar; it always sends ISO dates."""
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return known_to(request.access).only("name")
 
 
 class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
@@ -65,8 +62,8 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         widget=LongSelect(),
     )
     customer = customer_filter()
-    since = django_filters.DateFilter(method="by_first_day", label=_("From"), widget=date_input())
-    until = django_filters.DateFilter(method="by_last_day", label=_("To"), widget=date_input())
+    since = django_filters.DateFilter(method="by_first_day", label=_("From"), widget=DateInput())
+    until = django_filters.DateFilter(method="by_last_day", label=_("To"), widget=DateInput())
 
     class Meta:
         model = Backup
@@ -75,10 +72,11 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
     def __init__(self, *args: Any, request: PortalRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
         fit_customer_filter(self.filters, request.access)
-        self.shorten_vms()
+        # Asked for when the form is drawn, which a part of the page is without.
+        self.form.fields["vm"].widget.choices = CallableChoiceIterator(self.vms_offered)
 
-    def shorten_vms(self) -> None:
-        """The select lists the first VMs and the chosen one; any visible VM is still accepted."""
+    def vms_offered(self) -> list[tuple[str, str | Promise]]:
+        """The first VMs and the chosen one; any visible VM is still accepted."""
         field = self.form.fields["vm"]
         names = field.queryset.order_by("name").values_list("pk", "name")
         offered = [(str(key), name) for key, name in names[:LONGEST_SELECT]]
@@ -87,7 +85,7 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
             with suppress(ValidationError):
                 vm = field.clean(chosen)
                 offered.append((str(vm.pk), vm.name))
-        field.widget.choices = [("", field.empty_label), *offered]
+        return [("", field.empty_label), *offered]
 
     @property
     def is_used(self) -> bool:

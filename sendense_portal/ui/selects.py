@@ -14,10 +14,10 @@ class LongSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The ``<select>`` of one choice; option groups are not supported."""
         chosen = str(value or "")
+        choices = ((str(key or ""), escape(str(label))) for key, label in self.choices)
         options = "".join(
-            f'<option value="{escape(str(key or ""))}"{" selected" if str(key or "") == chosen else ""}>'
-            f"{escape(str(label))}</option>"
-            for key, label in self.choices
+            f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{label}</option>'
+            for key, label in choices
         )
         extra = format_html_join("", ' {}="{}"', self.build_attrs(self.attrs, attrs).items())
         return mark_safe(f'<select name="{escape(name)}"{extra}>{options}</select>')  # noqa: S308  # escaped
