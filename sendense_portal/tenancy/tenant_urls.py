@@ -5,6 +5,7 @@ from django.urls import path
 from sendense_portal.tenancy.views import tenants
 
 customer_routes = [
+    path("own/", tenants.customer_own, name="customer_own"),
     path("new/", tenants.customer_create, name="customer_create"),
     path("<uuid:pk>/", tenants.customer_detail, name="customer_detail"),
     path("<uuid:pk>/edit/", tenants.customer_edit, name="customer_edit"),

@@ -26,6 +26,8 @@ class Place:
     url_name: str
     section: str | tuple[str, ...]
     action: Action
+    for_customers: bool = False
+    """Not for the provider’s people, who have a place of their own for the same."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,14 @@ GROUPS = (
     Group(
         _("Administer"),
         (
+            Place(
+                _("Organisation"),
+                "building-office",
+                "customers:customer_own",
+                "customers:",
+                Action.TENANT_VIEW,
+                for_customers=True,
+            ),
             Place(
                 _("Assignment"),
                 "arrows-right-left",
@@ -127,6 +137,8 @@ def links_for(request: HttpRequest, access: Access) -> list[LinkGroup]:
 def links_of(places: Iterable[Place], access: Access, here: str) -> Iterable[Link]:
     """The places of one group that this person may open."""
     for place in places:
+        if place.for_customers and access.is_provider:
+            continue
         if access.can_somewhere(place.action):
             count = counts.get(place.url_name)
             yield Link(

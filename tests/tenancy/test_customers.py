@@ -132,3 +132,14 @@ def test_a_customers_page_offers_only_what_one_may(cast: Cast, as_person: AsPers
     assert rules in own and "step=close" not in own
     assert rules in staff and "step=close" in staff
     assert rules not in operator and "step=close" not in operator
+
+
+def test_the_navigation_leads_a_customers_people_to_their_own(cast: Cast, as_person: AsPerson) -> None:
+    own = as_person(cast.acme_admin)
+    assert "/customers/own/" in own.get("/").content.decode()
+    assert "/customers/own/" not in as_person(cast.acme_viewer).get("/").content.decode()
+    assert "/customers/own/" not in as_person(cast.provider_admin).get("/").content.decode()
+    assert own.get("/customers/own/")["Location"] == page_of(cast.acme)
+    Membership.objects.create(user=cast.acme_admin, tenant=cast.borealis, role="tenant_admin")
+    choice = own.get("/customers/own/").content.decode()
+    assert page_of(cast.acme) in choice and page_of(cast.borealis) in choice

@@ -23,6 +23,17 @@ from sendense_portal.tenancy.tenant_forms import CloseForm, CustomerForm, RulesF
 from sendense_portal.ui.pages import page
 
 
+@require(Action.TENANT_VIEW)
+def customer_own(request: PortalRequest) -> HttpResponse:
+    """One's own customer; of several, the choice."""
+    if request.access.is_provider:
+        return redirect("dashboard")
+    tenants = list(Tenant.objects.visible_to(request.access))
+    if len(tenants) == 1:
+        return redirect("customers:customer_detail", tenants[0].pk)
+    return page(request, "tenancy/customer_own.html", {"tenants": tenants})
+
+
 @require(Action.TENANT_EDIT)
 def customer_create(request: PortalRequest) -> HttpResponse:
     """A new customer; what it needs next stands on its page."""

@@ -7,6 +7,7 @@ from tests.factories import make_repository, make_vm
 from vms.models import AssignmentRule
 
 MATRIX = {
+    ("GET", "customers:customer_own"): "ssf afa ffa aaa",
     ("GET", "customers:customer_create"): "ssf fff fff ffa",
     ("POST", "customers:customer_create"): "ssf fff fff ffa",
     ("GET", "customers:customer_detail"): "ssn nna nna aaa",
