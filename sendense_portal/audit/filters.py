@@ -31,6 +31,7 @@ BEYOND_ROLES = [
     ("tenant.resume", _("Let a customer in again")),
     ("tenant.close", _("Close a customer")),
     ("repository.share", _("Choose who may use a repository")),
+    ("vm.release", _("Take a virtual machine away from a customer")),
     ("rule.create", _("Add an assignment rule")),
     ("rule.edit", _("Change an assignment rule")),
     ("rule.delete", _("Delete an assignment rule")),

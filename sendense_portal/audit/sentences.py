@@ -80,6 +80,9 @@ ACTIONS: dict[str, Words] = {
         _lazy("go beyond a quota: {quota}, {used} of {limit} used"),
         _lazy("Went beyond a quota that only warns: {quota}, {used} of {limit} used"),
     ),
+    "vm.release": Words(
+        _lazy("take {target} away from the customer"), _lazy("Took {target} away from the customer")
+    ),
     "vm.assign": Words(_lazy("assign {target} to {customer}"), _lazy("Assigned {target} to {customer}")),
 }
 
