@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.cells import url_to
 
 Text = str | Promise
 
@@ -113,7 +113,7 @@ def count_with(url_name: str, count: Callable[[Access], int]) -> None:
 class Link:
     """A place as one person sees it now."""
 
-    label: Text
+    label: str
     icon: str
     url: str
     is_active: bool
@@ -122,15 +122,15 @@ class Link:
 
 @dataclass(frozen=True)
 class LinkGroup:
-    label: Text
-    links: list[Link]
+    label: str
+    links: tuple[Link, ...]
 
 
 def links_for(request: HttpRequest, access: Access) -> list[LinkGroup]:
     """The groups with what this person may open; empty groups are left out."""
     match = request.resolver_match
     here = match.view_name if match else ""
-    groups = (LinkGroup(group.label, list(links_of(group.places, access, here))) for group in GROUPS)
+    groups = (LinkGroup(str(group.label), tuple(links_of(group.places, access, here))) for group in GROUPS)
     return [group for group in groups if group.links]
 
 
@@ -142,9 +142,9 @@ def links_of(places: Iterable[Place], access: Access, here: str) -> Iterable[Lin
         if access.can_somewhere(place.action):
             count = counts.get(place.url_name)
             yield Link(
-                label=place.label,
+                label=str(place.label),
                 icon=place.icon,
-                url=reverse(place.url_name),
+                url=url_to(place.url_name),
                 is_active=here.startswith(place.section),
                 count=count(access) if count else 0,
             )

@@ -1,5 +1,6 @@
 """A select with many options."""
 
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -13,11 +14,21 @@ class LongSelect(forms.Select):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The ``<select>`` of one choice; option groups are not supported."""
-        chosen = str(value or "")
-        choices = ((str(key or ""), escape(str(label))) for key, label in self.choices)
-        options = "".join(
-            f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{label}</option>'
-            for key, label in choices
-        )
+        choices = tuple((str(key or ""), str(label)) for key, label in self.choices)
         extra = format_html_join("", ' {}="{}"', self.build_attrs(self.attrs, attrs).items())
-        return mark_safe(f'<select name="{escape(name)}"{extra}>{options}</select>')  # noqa: S308  # escaped
+        return mark_safe(  # noqa: S308  # escaped
+            f'<select name="{escape(name)}"{extra}>{options(choices, str(value or ""))}</select>'
+        )
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Looks into the choices, which may cost a query, only where it matters."""
+        return self.is_required and super().use_required_attribute(initial)
+
+
+@lru_cache(maxsize=100)
+def options(choices: tuple[tuple[str, str], ...], chosen: str) -> str:
+    """The ``<option>`` of each choice; the same choices are offered on every page of a list."""
+    return "".join(
+        f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(label)}</option>'
+        for key, label in choices
+    )

@@ -104,3 +104,17 @@ def test_a_disabled_hub_and_one_that_answers_need_no_banner(cast: Cast) -> None:
     hub.state, hub.enabled = HubConnection.State.DOWN, False
     hub.save()
     assert banners.banners_for(Access.of(cast.provider_admin)) == []
+
+
+def test_the_links_drawn_for_one_person_are_not_given_to_another(cast: Cast, as_person: AsPerson) -> None:
+    """The links are drawn once for all who get the same ones."""
+    clients = {
+        person: as_person(person) for person in (cast.provider_admin, cast.acme_viewer, cast.acme_admin)
+    }
+    for _ in range(2):
+        for person, client in clients.items():
+            html = client.get("/profile/").content.decode()
+            assert ('href="/hubs/"' in html) is (person == cast.provider_admin)
+            assert ('href="/activity/"' in html) is (person != cast.acme_viewer)
+        here = clients[cast.acme_viewer].get("/vms/").content.decode()
+        assert 'href="/vms/" title="Virtual machines" aria-current="page"' in here

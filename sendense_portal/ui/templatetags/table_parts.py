@@ -1,10 +1,11 @@
-"""The tags behind ``components/table.html`` and ``components/pagination.html``."""
+"""The tags behind the components of lists: filters, table, pages."""
 
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
 
+from sendense_portal.ui.filter_fields import fields_of
 from sendense_portal.ui.heads import head_of, pages_of
 from sendense_portal.ui.rows import body_of
 
@@ -27,3 +28,9 @@ def table_head(table: Any) -> SafeString:
 def table_pages(table: Any) -> SafeString:
     """The links to the table's other pages."""
     return pages_of(table)
+
+
+@register.simple_tag
+def filter_fields(form: Any) -> SafeString:
+    """The fields of a list's filters."""
+    return fields_of(form)
