@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal import environment
+from sendense_portal.audit.destinations import destination, element_name
 from sendense_portal.databases import database_from_url
 
 # Lets generic classes be subscripted at run time (ModelForm[User]), as the type checker wants them.
@@ -218,6 +219,13 @@ SPOOL_MAX_BYTES = environment.whole_number("SPOOL_MAX_GIB", 20) * 2**30
 # Where mail goes until a server is named: the console.
 EMAIL_BACKEND = environment.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "portal@localhost")
+
+# The activity trail: how long entries are kept (0: for ever), and where they are sent besides.
+AUDIT_KEEP_DAYS = environment.whole_number("AUDIT_KEEP_DAYS", 0)
+if 0 < AUDIT_KEEP_DAYS < 365 or AUDIT_KEEP_DAYS < 0:
+    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 0 (for ever) or at least 365")
+AUDIT_SYSLOG = destination(environment.text("AUDIT_SYSLOG", ""))
+AUDIT_SYSLOG_SD_ID = element_name(environment.text("AUDIT_SYSLOG_SD_ID", "trail@32473"))
 
 LOGGING = {
     "version": 1,

@@ -41,6 +41,7 @@ BEYOND_ROLES = [
     ("service_account.create", _("Make a service account")),
     ("service_account.disable", _("Switch a service account off")),
     ("service_account.enable", _("Switch a service account on")),
+    ("audit.trim", _("Let old entries of the trail go")),
     ("quota.exceeded", _("Go beyond a quota that only warns")),
 ]
 """Recorded, but no right of any role: what people do before the door, and what an operator's command does."""

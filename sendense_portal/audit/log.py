@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sendense_portal.audit import subjects
+from sendense_portal.audit import subjects, syslog
 from sendense_portal.audit.chain import GENESIS, entry_hash, exact_time
 from sendense_portal.audit.models import PROVIDER_CHAIN, AuditEntry, Outcome, TrailCheckpoint
 from sendense_portal.hub import HubError, HubOutcomeUnknown, HubRejected
@@ -127,6 +127,7 @@ def append(
         entry.hash = entry_hash(as_record(entry))
         entry.save(force_insert=True)
         subjects.write(entry, target)
+        transaction.on_commit(lambda: syslog.send(entry))
     return entry
 
 

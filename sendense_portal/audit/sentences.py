@@ -75,6 +75,14 @@ ACTIONS: dict[str, Words] = {
     "service_account.enable": Words(
         _lazy("switch the service account {target} on"), _lazy("Switched the service account {target} on")
     ),
+    "audit.export": Words(
+        _lazy("take the activity trail out as a file ({format})"),
+        _lazy("Took the activity trail out as a file ({format})"),
+    ),
+    "audit.trim": Words(
+        _lazy("let {count} old entries of the trail go, up to entry {up_to}"),
+        _lazy("Let {count} old entries of the trail go, up to entry {up_to}"),
+    ),
     "quota.edit": Words(_lazy("change the quotas of {target}"), _lazy("Changed the quotas of {target}")),
     "quota.exceeded": Words(
         _lazy("go beyond a quota: {quota}, {used} of {limit} used"),

@@ -1,4 +1,4 @@
-"""Runs a follower for every enabled hub, in threads of their own beside the web server's event loop."""
+"""Runs the chores and a follower for every enabled hub, in threads beside the web server's event loop."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from sendense_portal.live.events import publish
 from sendense_portal.sync import leases
+from sendense_portal.sync.chores import run_chores
 from sendense_portal.sync.follower import HubFollower
 from sendense_portal.tenancy.models import HubConnection
 
@@ -21,6 +22,7 @@ async def run_forever() -> None:
     """Follows hubs until cancelled; a hub that is added, removed or disabled is noticed in seconds."""
     holder = str(uuid.uuid4())
     tasks: dict[UUID, asyncio.Task[None]] = {}
+    by_itself = asyncio.create_task(run_chores(), name="chores")
     try:
         while True:
             wanted = set(await enabled_hubs())
@@ -30,9 +32,10 @@ async def run_forever() -> None:
                 tasks.pop(pk).cancel()
             await asyncio.sleep(LOOK_FOR_HUBS_EVERY)
     finally:
-        for task in tasks.values():
+        ending = [by_itself, *tasks.values()]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         await sync_to_async(leases.release)(holder)
 
 
