@@ -8,58 +8,47 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from typing import Any, TypeAlias, TypedDict
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django_stubs_ext import WithAnnotations
 
 from backups.models import Backup, BackupState, BackupType
+from backups.rows import BackupRow
 from sendense_portal.ui import badges
 from sendense_portal.ui.cells import url_to
 from sendense_portal.ui.icons import svg
 from sendense_portal.ui.templatetags.ui import NOTHING, ago, bytes_filter
 
 
-class Looked(TypedDict):
-    """What the list looks up beside a backup's own columns (``tables.for_table``)."""
-
-    next_type: str | None
-    repository_name: str | None
-    tenant_name: str | None
-
-
-Listed: TypeAlias = "WithAnnotations[Backup, Looked]"
-
-
-def vm(backup: Listed, table: Any) -> SafeString:
+def vm(backup: BackupRow, table: Any) -> SafeString:
     """The VM's name as link to the backup; under it the customer, where the table is too narrow for both."""
     link = format_html(
-        '<a class="row-link" href="{}">{}</a>', url_to("backups:backup_detail", backup.pk), backup.vm.name
+        '<a class="row-link" href="{}">{}</a>', url_to("backups:backup_detail", backup.pk), backup.vm_name
     )
     if "customer" in table.exclude:
         return link
     return format_html('{}<span class="cell-note when-narrow">{}</span>', link, customer(backup, table))
 
 
-def customer(backup: Listed, table: Any) -> str:
+def customer(backup: BackupRow, table: Any) -> str:
     """Whose it is."""
     return backup.tenant_name or _("No customer")
 
 
-def repository(backup: Listed, table: Any) -> str:
+def repository(backup: BackupRow, table: Any) -> str:
     """Where it lies, by name."""
     return backup.repository_name or NOTHING
 
 
-def kind(backup: Backup, table: Any) -> SafeString:
+def kind(backup: BackupRow, table: Any) -> SafeString:
     """Full or incremental."""
     return badge(badges.kind, backup.type, get_language())
 
 
-def state(backup: Backup, table: Any) -> SafeString:
+def state(backup: BackupRow, table: Any) -> SafeString:
     """The state as badge."""
     return badge(badges.state, backup.state, get_language())
 
@@ -70,17 +59,17 @@ def badge(draw: Callable[[str], SafeString], word: str, language: str) -> SafeSt
     return draw(str(word))
 
 
-def started(backup: Backup, table: Any) -> str:
+def started(backup: BackupRow, table: Any) -> str:
     """How long ago."""
     return ago(backup.created_at, now=table.now)
 
 
-def size(backup: Backup, table: Any) -> str:
+def size(backup: BackupRow, table: Any) -> str:
     """What was copied; the dash says that nothing is known of it."""
     return bytes_filter(backup.transferred_bytes) if backup.transferred_bytes else NOTHING
 
 
-def started_by(backup: Backup, table: Any = None) -> SafeString:
+def started_by(backup: BackupRow | Backup, table: Any = None) -> SafeString:
     """A person of the portal, or that it was begun elsewhere."""
     if backup.origin == Backup.Origin.OUTSIDE:
         return format_html(
@@ -91,9 +80,9 @@ def started_by(backup: Backup, table: Any = None) -> SafeString:
     return format_html('<span class="cell-person">{}</span>', backup.started_by_name or NOTHING)
 
 
-def actions(backup: Listed, table: Any) -> SafeString:
+def actions(backup: BackupRow, table: Any) -> SafeString:
     """What its reader may do with it; what can't be done now says why."""
-    words, name, may = words_in(get_language()), backup.vm.name, table.rights_on(backup.tenant_id)
+    words, name, may = words_in(get_language()), backup.vm_name, table.rights_on(backup.tenant_id)
     links = [button("eye", url_to("backups:backup_detail", backup.pk), words.details, name)]
     if backup.is_restorable and may.browse:
         href = f"{url_to('restore:restore_home')}?backup={backup.pk}"
@@ -135,7 +124,7 @@ def words_in(language: str) -> Words:
     )
 
 
-def delete_words(backup: Listed, words: Words) -> str:
+def delete_words(backup: BackupRow, words: Words) -> str:
     """Why deleting would be refused, or that it would not; the question behind the button says it in full."""
     if backup.is_open:
         return words.still_running

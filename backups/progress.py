@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backups.models import Backup, BackupState
+from backups.rows import BackupRow
 
 NO_ETA_BELOW_PERCENT = 5.0
 NO_ETA_BEFORE = timedelta(seconds=30)
@@ -22,19 +23,19 @@ PHASES = {
 }
 
 
-def phase_words(backup: Backup) -> str:
+def phase_words(backup: Backup | BackupRow) -> str:
     """The data mover's phase in a person's words; a word that is new to us is shown as it came."""
     return str(PHASES.get(backup.phase.lower(), backup.phase.replace("_", " ").capitalize()))
 
 
-def whole_percent(backup: Backup) -> int:
+def whole_percent(backup: Backup | BackupRow) -> int:
     """Rounded down, and 100 only when the hub says completed."""
     if backup.state == BackupState.COMPLETED:
         return 100
     return max(0, min(99, int(backup.percent)))
 
 
-def seconds_left(backup: Backup) -> int | None:
+def seconds_left(backup: Backup | BackupRow) -> int | None:
     """Seconds to the end by the speed of the whole run so far, which does not flicker as the momentary one
     does; None while nothing sound can be said."""
     if backup.state != BackupState.RUNNING or backup.percent < NO_ETA_BELOW_PERCENT:

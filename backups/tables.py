@@ -5,39 +5,17 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backups import cells
-from backups.models import Backup, BackupState
+from backups.models import Backup
+from backups.rows import BackupRow, as_rows, values_of
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui import times
 from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
-from sendense_portal.ui.memory import all_of
 from sendense_portal.ui.tables import PortalTable
-
-SHOWN = (
-    "type",
-    "state",
-    "phase",
-    "percent",
-    "transferred_bytes",
-    "total_bytes",
-    "bytes_per_second",
-    "created_at",
-    "progressed_at",
-    "gone_at",
-    "remote_id",
-    "origin",
-    "started_by_name",
-    "vm__name",
-    "vm__disk_count",
-    "repository",
-    "tenant",
-)
-"""What the cells draw from, beside ``next_type`` and the names of repository and customer."""
 
 
 class Rights(NamedTuple):
@@ -48,34 +26,10 @@ class Rights(NamedTuple):
     delete: bool
 
 
-def for_table(rows: QuerySet[Backup]) -> QuerySet[Backup]:
-    """Rows with all that the cells show.
-
-    ``next_type`` is the type of the next restorable point of the same VM and repository: an increment
-    there builds on this one. Repository and state are hidden in expressions: by their indexes SQLite would
-    walk through every later backup of the repository, by that of the VM it takes a step or two.
-    """
-    later = (
-        Backup.objects.alias(place=Coalesce("repository", "repository"), ended=Coalesce("state", "state"))
-        .filter(
-            vm=OuterRef("vm"),
-            place=OuterRef("repository"),
-            ended=BackupState.COMPLETED,
-            gone_at__isnull=True,
-            created_at__gt=OuterRef("created_at"),
-        )
-        .order_by("created_at")
-        .values("type")[:1]
-    )
-    # Names, and not the rows that they are of: to build those would take as long as all the rest.
-    names = {"repository_name": F("repository__name"), "tenant_name": F("tenant__name")}
-    return rows.annotate(next_type=Subquery(later), **names).select_related("vm").only(*SHOWN)
-
-
 @cache
-def known() -> QuerySet[Backup]:
+def known() -> QuerySet[Backup, tuple[object, ...]]:
     """Made once: to describe what is asked takes Django longer than the database takes to answer."""
-    return for_table(Backup.objects.order_by())
+    return values_of(Backup.objects.order_by())
 
 
 def by(*columns: str) -> dict[str, Any]:
@@ -136,15 +90,15 @@ class BackupTable(PortalTable):
             )
         return known
 
-    def facts_of(self, backup: Backup) -> Hashable | None:
+    def facts_of(self, backup: BackupRow) -> Hashable | None:
         """What runs is drawn each time: its numbers depend on the moment."""
         if backup.is_open:
             return None
-        return all_of(backup), self.rights_on(backup.tenant_id), times.ago(backup.created_at, self.now)
+        return backup, self.rights_on(backup.tenant_id), times.ago(backup.created_at, self.now)
 
-    def fetch(self, page: QuerySet[Backup]) -> list[Backup]:
+    def fetch(self, page: QuerySet[Backup]) -> list[BackupRow]:
         """In two steps: first the keys of the page alone, so that no join and no subquery is made for the
         rows before it; then these rows in full."""
         keys = list(page.values_list("pk", flat=True))
-        found = known().in_bulk(keys)
+        found = {row.pk: row for row in as_rows(known().filter(pk__in=keys))}
         return [found[key] for key in keys if key in found]

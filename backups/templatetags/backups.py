@@ -8,7 +8,8 @@ from django.utils.safestring import SafeString
 from backups import cells, progress
 from backups.days import Day, last_days
 from backups.models import OPEN_STATES, Backup
-from backups.tables import BackupTable, for_table
+from backups.rows import BackupRow, as_rows, values_of
+from backups.tables import BackupTable
 from sendense_portal.tenancy.requests import PortalRequest
 from vms.models import VirtualMachine
 
@@ -36,7 +37,7 @@ class VMBackups:
 
 
 @register.simple_tag
-def progress_of(backup: Backup) -> ProgressFacts:
+def progress_of(backup: Backup | BackupRow) -> ProgressFacts:
     """Percent, phase and time left of a backup; asks the database nothing."""
     return ProgressFacts(
         progress.whole_percent(backup), progress.phase_words(backup), progress.seconds_left(backup)
@@ -68,7 +69,7 @@ def backup_table(context: template.Context, vm: VirtualMachine, limit: int = 20)
     request: PortalRequest = context["request"]
     rows = Backup.objects.visible_to(request.access).filter(vm=vm, gone_at__isnull=True)
     table = BackupTable(
-        for_table(rows.order_by("-created_at", "-pk"))[:limit],
+        as_rows(values_of(rows.order_by("-created_at", "-pk"))[:limit]),
         exclude=("vm", "customer"),
         orderable=False,
         order_by=(),

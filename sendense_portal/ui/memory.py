@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
 
-from django.db.models import Model
-
 
 class RowMemory:
     """HTML by what it was drawn from; beyond ``most`` rows the one not shown for longest is forgotten."""
@@ -37,16 +35,3 @@ class RowMemory:
 
 drawn_rows = RowMemory(most=2_000)
 """Of this process: some 10 MB."""
-
-
-def all_of(record: Model) -> Hashable:
-    """Every value that was read with a record and with the rows it refers to.
-
-    Whatever is drawn from a record without asking the database is drawn from these; columns left out by
-    ``only()`` are not among them, so a cell that uses one costs a query, which the tests that count find.
-    """
-    others = record._state.fields_cache.values()
-    return (
-        *(value for value in vars(record).items() if value[0] != "_state"),
-        *(all_of(other) if other is not None else None for other in others),
-    )
