@@ -23,6 +23,7 @@ def backup_list(request: PortalRequest) -> HttpResponse:
     """Every backup one may see, filtered, sorted and paged by the URL, under four numbers."""
     everything = Backup.objects.visible_to(request.access)
     counts = count_states(everything.filter(gone_at__isnull=True))
+    request.known_counts = {"backups:backup_list": counts.open}
     chosen = BackupFilter(request.GET, queryset=everything, request=request)
     table = BackupTable(chosen.qs, exclude=() if has_several(request.access) else ("customer",))
     known_count = None if chosen.is_used else counts.total

@@ -19,5 +19,7 @@ class PortalRequest(HttpRequest):
     bearer: Any
     """What a request below /api/ came with (``tokens.authentication.Bearer``); others have none."""
     request_id: str
+    known_counts: dict[str, int]
+    """Numbers of the navigation, by URL name, that a view has counted for its own page."""
     target: Any
     """The row named by the URL, already checked (see ``access.require``)."""

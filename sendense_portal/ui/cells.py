@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from copy import copy
 from functools import cache
 from typing import Any, Literal
 
@@ -21,6 +22,10 @@ class DrawnColumn(tables.Column):  # type: ignore[misc]  # the library has no ty
     def __init__(self, draw: Draw, **options: Any) -> None:
         super().__init__(**options)
         self.draw = draw
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "DrawnColumn":
+        """Each table has its own columns, to know whose they are; what they are made of nobody changes."""
+        return copy(self)
 
     def render(self, record: Any, table: Any) -> str:
         """The cell's HTML."""

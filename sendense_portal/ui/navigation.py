@@ -1,6 +1,6 @@
 """What stands in the navigation, and who sees it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -130,21 +130,27 @@ def links_for(request: HttpRequest, access: Access) -> list[LinkGroup]:
     """The groups with what this person may open; empty groups are left out."""
     match = request.resolver_match
     here = match.view_name if match else ""
-    groups = (LinkGroup(str(group.label), tuple(links_of(group.places, access, here))) for group in GROUPS)
+    known: dict[str, int] = getattr(request, "known_counts", {})
+    groups = (
+        LinkGroup(str(group.label), tuple(links_of(group.places, access, here, known))) for group in GROUPS
+    )
     return [group for group in groups if group.links]
 
 
-def links_of(places: Iterable[Place], access: Access, here: str) -> Iterable[Link]:
-    """The places of one group that this person may open."""
+def links_of(places: Iterable[Place], access: Access, here: str, known: Mapping[str, int]) -> Iterable[Link]:
+    """The places of one group that this person may open; a number that the page knows is not asked for."""
     for place in places:
         if place.for_customers and access.is_provider:
             continue
         if access.can_somewhere(place.action):
-            count = counts.get(place.url_name)
+            number = known.get(place.url_name)
+            if number is None:
+                count = counts.get(place.url_name)
+                number = count(access) if count else 0
             yield Link(
                 label=str(place.label),
                 icon=place.icon,
                 url=url_to(place.url_name),
                 is_active=here.startswith(place.section),
-                count=count(access) if count else 0,
+                count=number,
             )
