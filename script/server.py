@@ -48,7 +48,7 @@ def main() -> int:
     data: Path = options.data.resolve()
     prepare_folder(data)
     refuse_taken_port(options.port)
-    os.environ.update(environment(data))
+    os.environ.update(environment(data, options.port))
     with contextlib.ExitStack() as children:
         if options.hub:
             hub_url, token_file = options.hub, options.token_file
@@ -94,7 +94,7 @@ def refuse_taken_port(port: int) -> None:
             ) from None
 
 
-def environment(data: Path) -> dict[str, str]:
+def environment(data: Path, port: int) -> dict[str, str]:
     """The portal's settings for one machine: loopback, plain http, keys made once and kept."""
     return {
         "DJANGO_SETTINGS_MODULE": "sendense_portal.settings",
@@ -104,6 +104,7 @@ def environment(data: Path) -> dict[str, str]:
             kept_secret(data / "field_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
         ),
         "ALLOWED_HOSTS": os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1"),
+        "PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://localhost:{port}"),
         "PUBLIC_HTTPS": "off",
         "DEBUG": "off",
         "PYTHONPATH": str(ROOT),

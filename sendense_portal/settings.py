@@ -156,7 +156,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "8/5m/key,60/5m/ip", "login": "30/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "8/5m/key,60/5m/ip", "login": "30/m/ip", "reset_password": "20/m/ip,5/m/key"
+}  # fmt: skip
 ACCOUNT_SESSION_REMEMBER = False
 SESSION_COOKIE_AGE = environment.whole_number("SESSION_HOURS", 12) * 3600
 SESSION_SAVE_EVERY_REQUEST = False
@@ -215,6 +217,10 @@ DJANGO_TABLES2_PAGE_RANGE = 5
 # Downloads pass through this bounded folder (docs/architecture.md, Bytes).
 SPOOL_DIR = DATA_DIR / "spool"
 SPOOL_MAX_BYTES = environment.whole_number("SPOOL_MAX_GIB", 20) * 2**30
+
+# How people reach the portal from outside: what links in letters begin with. Never taken from a request.
+PUBLIC_URL = environment.text("PUBLIC_URL", f"{'https' if PUBLIC_HTTPS else 'http'}://{ALLOWED_HOSTS[0]}")
+USERSESSIONS_TRACK_ACTIVITY = False
 
 # Where mail goes until a server is named: the console.
 EMAIL_BACKEND = environment.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("search/", search, name="search"),
     path("", include("sendense_portal.tenancy.urls")),
+    path("", include("sendense_portal.people.urls")),
     path("", include("sendense_portal.tokens.urls")),
     path("quotas/", include("sendense_portal.quotas.urls")),
     path("customers/", include((customer_routes, "customers"))),

@@ -41,6 +41,33 @@ ACTIONS: dict[str, Words] = {
     ),
     "person.password_change": Words(_lazy("change their password"), _lazy("Changed their password")),
     "person.create": Words(_lazy("add {person} as {role}"), _lazy("Added {person} as {role}")),
+    "person.invite": Words(_lazy("invite {target} as {role}"), _lazy("Invited {target} as {role}")),
+    "person.uninvite": Words(
+        _lazy("withdraw the invitation of {target}"), _lazy("Withdrew the invitation of {target}")
+    ),
+    "person.join": Words(
+        _lazy("accept the invitation as {role}"), _lazy("Accepted the invitation as {role}")
+    ),
+    "person.role": Words(
+        _lazy("change {person} from {before} to {role}"), _lazy("Changed {person} from {before} to {role}")
+    ),
+    "person.remove": Words(_lazy("remove {person}"), _lazy("Removed {person}, who was {role}")),
+    "person.switch_on": Words(
+        _lazy("switch the account of {target} on"), _lazy("Switched the account of {target} on")
+    ),
+    "person.switch_off": Words(
+        _lazy("switch the account of {target} off"), _lazy("Switched the account of {target} off")
+    ),
+    "person.end_sessions": Words(
+        _lazy("end sessions of {target}"), _lazy("Ended {count} sessions of {target}")
+    ),
+    "person.password_link": Words(
+        _lazy("send {person} a link for a new password"), _lazy("Sent {person} a link for a new password")
+    ),
+    "tenant.look_in": Words(
+        _lazy("look at {target} as its people see it"), _lazy("Looked at {target} as its people see it")
+    ),
+    "tenant.look_out": Words(_lazy("stop looking at {target}"), _lazy("Stopped looking at {target}")),
     "tenant.create": Words(_lazy("add the customer {target}"), _lazy("Added the customer {target}")),
     "tenant.edit": Words(_lazy("change the customer {target}"), _lazy("Changed the customer {target}")),
     "tenant.rename": Words(

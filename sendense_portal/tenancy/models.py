@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 class UserManager(BaseUserManager["User"]):
     """Makes people; e-mail addresses are compared without case."""
 
+    def visible_to(self, access: "Access") -> "models.QuerySet[User]":
+        """Whole accounts are the provider's; customers see memberships."""
+        people = self.filter(is_service=False)
+        return people if access.is_provider and access.can(Action.PERSON_VIEW) else people.none()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person; without a password nobody can sign in as them until one is set."""
         user = self.model(email=email.strip().lower(), **fields)

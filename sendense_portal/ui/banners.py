@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from sendense_portal.tenancy.access import Access
-from sendense_portal.tenancy.models import HubConnection
+from sendense_portal.tenancy.models import HubConnection, Tenant
 
 Text = str | Promise
 State = HubConnection.State
@@ -22,6 +22,8 @@ class Banner:
     title: Text
     text: Text = ""
     as_of: datetime | None = None
+    leave: bool = False
+    """Whether it can be ended here: somebody of the staff looks into one customer."""
 
 
 hubs_seen_by: list[Callable[[Access], Iterable[HubConnection]]] = []
@@ -31,13 +33,28 @@ hubs_seen_by: list[Callable[[Access], Iterable[HubConnection]]] = []
 def banners_for(access: Access) -> list[Banner]:
     """Provider staff read which hub and why; customers read that what they see is old, and how old."""
     provider_hubs = HubConnection.objects.visible_to(access)
+    if access.only and access.is_staff:
+        return [look_in_banner(access), *customer_banners(access)]
     if access.is_provider:
         return [banner for hub in provider_hubs if hub.enabled for banner in provider_banners(hub)]
+    return customer_banners(access)
+
+
+def customer_banners(access: Access) -> list[Banner]:
+    """One at most: which hub it is means nothing to a customer."""
     for hubs in hubs_seen_by:
         for hub in hubs(access):
             if hub.enabled and hub.state in (State.DOWN, State.REFUSED):
                 return [customer_banner(hub)]
     return []
+
+
+def look_in_banner(access: Access) -> Banner:
+    """For staff, on every page, until they leave."""
+    title = _("You look at %(customer)s as its people see it.") % {
+        "customer": Tenant.objects.filter(pk=str(access.only)).first() or ""
+    }
+    return Banner("info", title, _("It is in the customer’s activity trail."), leave=True)
 
 
 def provider_banners(hub: HubConnection) -> Iterable[Banner]:

@@ -24,6 +24,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav": lazily(lambda: links_for(request, access) if access else []),
         "banners": lazily(lambda: banners_for(access) if access else []),
         "tenant_label": lazily(lambda: tenant_label(access) if access else ""),
+        "may_switch": bool(access and not access.is_staff and (access.only or len(access.tenant_roles) > 1)),
         "theme": getattr(person, "theme", "") or "system",
         "nav_closed": request.COOKIES.get("nav") == "closed",
         "panel_closed": request.COOKIES.get("panel") == "closed",

@@ -88,6 +88,13 @@ GROUPS = (
                 ("vms:unassigned", "vms:rule", "vms:vm_assign"),
                 Action.VM_ASSIGN,
             ),
+            Place(
+                _("People"),
+                "users",
+                "people:person_list",
+                ("people:person", "people:member", "people:account"),
+                Action.PERSON_VIEW,
+            ),
             Place(_("Quotas"), "scale", "quotas:quota_list", "quotas:", Action.QUOTA_VIEW),
             Place(
                 _("Service accounts"),
