@@ -95,7 +95,7 @@ def actions(backup: BackupRow, table: Any) -> SafeString:
     if backup.gone_at is None and backup.remote_id and may.delete:
         href = url_to("backups:backup_delete", backup.pk)
         title = delete_words(backup, words)
-        links.append(button("trash", href, title, name, dialog=True, dimmed=title != words.delete))
+        links.append(button("trash", href, title, name, dialog=True, dimmed=backup.is_open))
     return mark_safe("".join(links))  # noqa: S308  # made of escaped parts
 
 
@@ -120,12 +120,12 @@ def words_in(language: str) -> Words:
         again=_("Back up again"),
         delete=_("Delete"),
         still_running=_("Running backups can’t be deleted; the hub has no way to cancel one"),
-        built_on=_("Later incremental backups build on it"),
+        built_on=_("Delete, with the later incremental backups that build on it"),
     )
 
 
 def delete_words(backup: BackupRow, words: Words) -> str:
-    """Why deleting would be refused, or that it would not; the question behind the button says it in full."""
+    """What the button does or why it would be refused; the question behind it says it in full."""
     if backup.is_open:
         return words.still_running
     if backup.state == BackupState.COMPLETED and backup.next_type == BackupType.INCREMENTAL:

@@ -1,6 +1,6 @@
 """Why a backup can't be started or deleted now, in a sentence for the person who wants to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -11,8 +11,8 @@ from backups.repositories import may_use
 from sendense_portal.tenancy.models import HubConnection
 from vms.models import LONGEST_NAME, VirtualMachine
 
-delete_checks: list[Callable[[Backup], str | None]] = []
-"""More reasons against a deletion, from domains above (an open mount)."""
+delete_checks: list[Callable[[Sequence[Backup]], str | None]] = []
+"""More reasons against deleting any of some backups, from domains above (an open mount)."""
 
 
 def start_conflict(
@@ -88,11 +88,7 @@ def incremental_conflict(vm: VirtualMachine, repository: Repository | None) -> s
 
 
 def delete_conflict(backup: Backup) -> str | None:
-    """The first reason against deleting; the hub would delete anyway and leave a broken chain."""
-    if backup.gone_at or not backup.remote_id:
-        return _("The hub no longer has this backup.")
-    if backup.is_open:
-        return _("It is still running.")
+    """The first reason against deleting it alone; the hub would delete anyway and leave a broken chain."""
     dependants = later_incrementals(backup)
     if dependants:
         return ngettext(
@@ -100,7 +96,24 @@ def delete_conflict(backup: Backup) -> str | None:
             "%(count)d later incremental backups build on it. Delete those first.",
             len(dependants),
         ) % {"count": len(dependants)}
-    return next((reason for check in delete_checks if (reason := check(backup))), None)
+    return own_conflict(backup) or use_conflict([backup])
+
+
+def own_conflict(backup: Backup) -> str | None:
+    """The first reason in the backup itself, whatever builds on it or uses it; asks the database nothing."""
+    if backup.gone_at or not backup.remote_id:
+        return _("The hub no longer has this backup.")
+    if backup.is_open:
+        return _("It is still running.")
+    if backup.repository and backup.repository.immutable:
+        # The hub's own word is a label that it does not keep to (hub/contract.md): the portal does.
+        return _("Its repository is immutable: what lies there is kept.")
+    return None
+
+
+def use_conflict(backups: Sequence[Backup]) -> str | None:
+    """The first reason in what is done with any of them at the moment."""
+    return next((reason for check in delete_checks if (reason := check(backups))), None)
 
 
 def later_incrementals(backup: Backup) -> list[Backup]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backups.views import details, grants, lists, starts
+from backups.views import deletions, details, grants, lists, starts
 
 app_name = "backups"
 
@@ -14,5 +14,5 @@ urlpatterns = [
     path("repositories/of/<uuid:pk>/", grants.repository_grant, name="repository_grant"),
     path("<uuid:pk>/", details.backup_detail, name="backup_detail"),
     path("<uuid:pk>/progress/", lists.backup_progress, name="backup_progress"),
-    path("<uuid:pk>/delete/", details.backup_delete, name="backup_delete"),
+    path("<uuid:pk>/delete/", deletions.backup_delete, name="backup_delete"),
 ]

@@ -1,10 +1,12 @@
 """How many restore points can still be opened, for the people who want to open one."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from backups.models import Backup
-from restore.models import Mount, MountSlots
+from restore.models import Download, Mount, MountSlots
 from sendense_portal.tenancy.access import Access
 from vms.models import VirtualMachine
 
@@ -22,9 +24,11 @@ def count_open_mounts(access: Access) -> int:
     return Mount.objects.visible_to(access).filter(state=Mount.State.OPEN).count()
 
 
-def delete_conflict(backup: Backup) -> str | None:
-    """A backup that is open can't be deleted: at the hub its device would stay busy for ever."""
+def delete_conflict(backups: Sequence[Backup]) -> str | None:
+    """A backup in use can’t be deleted: at the hub its device would stay busy for ever."""
     live = [Mount.State.OPENING, Mount.State.OPEN]
-    if Mount.objects.filter(backup=backup, state__in=live).exists():
-        return _("It is open for restoring files. Close it first.")
+    if Mount.objects.filter(backup__in=backups, state__in=live).exists():
+        return _("A restore point is open for restoring files. Close it first.")
+    if Download.objects.filter(backup__in=backups, state=Download.State.RUNNING).exists():
+        return _("Files are being downloaded from it. Wait until that has ended.")
     return None

@@ -199,12 +199,12 @@ def test_rows_offer_only_what_their_reader_may_do(
     assert (f"/backups/start/?vm={backup.vm_id}" in html) is start
 
 
-def test_a_full_with_increments_says_why_it_cannot_be_deleted(cast: Cast, as_person: AsPerson) -> None:
+def test_the_button_of_a_full_says_that_its_increments_go_with_it(cast: Cast, as_person: AsPerson) -> None:
     vm = make_vm("acme-web", cast.acme)
     make_backup(vm, age=timedelta(days=2))
     make_backup(vm, backup_type=BackupType.INCREMENTAL, age=timedelta(days=1))
     html = as_person(cast.acme_admin).get(LIST).content.decode()
-    assert html.count('title="Later incremental backups build on it"') == 1
+    assert html.count('title="Delete, with the later incremental backups that build on it"') == 1
 
 
 def test_queries_do_not_grow_with_rows(
