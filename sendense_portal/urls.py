@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from sendense_portal.dashboard import dashboard
+from sendense_portal.overview.views import customer_list
 from sendense_portal.search.views import search
 from sendense_portal.tenancy.tenant_urls import customer_routes
 
@@ -13,7 +14,10 @@ urlpatterns = [
     path("", include("sendense_portal.people.urls")),
     path("", include("sendense_portal.tokens.urls")),
     path("quotas/", include("sendense_portal.quotas.urls")),
-    path("customers/", include((customer_routes, "customers"))),
+    path(
+        "customers/",
+        include(([path("", customer_list, name="customer_list"), *customer_routes], "customers")),
+    ),
     path("activity/", include("sendense_portal.audit.urls")),
     path("vms/", include("vms.urls")),
     path("backups/", include("backups.urls")),

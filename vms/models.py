@@ -49,6 +49,8 @@ class VirtualMachine(MirroredRow):
     last_restore_point_at = models.DateTimeField(null=True)
     restore_point_count = models.PositiveIntegerField(default=0)
     stored_bytes = models.PositiveBigIntegerField(default=0)
+    last_failed_at = models.DateTimeField(null=True)
+    """When the newest backup that failed had begun."""
     last_listed_at = models.DateTimeField(null=True)
     """When its backups were last listed at the hub; the sync budget goes to the longest ago first."""
 

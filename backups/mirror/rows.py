@@ -217,13 +217,15 @@ def close_disks(backup: Backup) -> None:
 
 
 def count_restore_points(vm: VirtualMachine) -> None:
-    """Keeps the VM's own columns about its restore points right."""
-    points = Backup.objects.filter(vm=vm, state=BackupState.COMPLETED, gone_at__isnull=True)
+    """Keeps the VM's own columns about its backups right."""
+    held = Backup.objects.filter(vm=vm, gone_at__isnull=True)
+    points, failures = held.filter(state=BackupState.COMPLETED), held.filter(state=BackupState.FAILED)
     found = points.aggregate(count=Count("pk"), bytes=Sum("transferred_bytes"), last=Max("completed_at"))
     VirtualMachine.objects.filter(pk=vm.pk).update(
         restore_point_count=found["count"],
         stored_bytes=found["bytes"] or 0,
         last_restore_point_at=found["last"],
+        last_failed_at=failures.aggregate(last=Max("created_at"))["last"],
     )
 
 

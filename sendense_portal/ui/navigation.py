@@ -28,6 +28,8 @@ class Place:
     action: Action
     for_customers: bool = False
     """Not for the provider’s people, who have a place of their own for the same."""
+    for_staff: bool = False
+    """For the provider's people alone."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,14 @@ GROUPS = (
     Group(
         _("Administer"),
         (
+            Place(
+                _("Customers"),
+                "building-office-2",
+                "customers:customer_list",
+                "customers:",
+                Action.TENANT_VIEW,
+                for_staff=True,
+            ),
             Place(
                 _("Organisation"),
                 "building-office",
@@ -147,7 +157,7 @@ def links_for(request: HttpRequest, access: Access) -> list[LinkGroup]:
 def links_of(places: Iterable[Place], access: Access, here: str, known: Mapping[str, int]) -> Iterable[Link]:
     """The places of one group that this person may open; a number that the page knows is not asked for."""
     for place in places:
-        if place.for_customers and access.is_provider:
+        if place.for_customers if access.is_provider else place.for_staff:
             continue
         if access.can_somewhere(place.action):
             number = known.get(place.url_name)

@@ -1,0 +1,1 @@
+"""All customers on one page, with how well each is protected."""
