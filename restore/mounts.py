@@ -257,7 +257,7 @@ def has_said_why(access: Access, mount: Mount) -> bool:
 
 def must_say_why(access: Access, tenant_id: UUID | None) -> bool:
     """Whether this is provider staff before a customer's files."""
-    return access.is_provider and tenant_id is not None
+    return access.is_staff and tenant_id is not None
 
 
 def describe(mount: Mount) -> dict[str, str | int]:

@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("sendense_portal.tenancy.urls")),
     path("", include("sendense_portal.people.urls")),
     path("", include("sendense_portal.tokens.urls")),
+    path("consent/", include("sendense_portal.visits.urls")),
+    path("approvals/", include("sendense_portal.approvals.urls")),
     path("quotas/", include("sendense_portal.quotas.urls")),
     path(
         "customers/",

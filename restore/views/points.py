@@ -29,6 +29,7 @@ from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.pages import page
+from sendense_portal.visits.consents import is_missing, refused
 from vms.customers import has_several
 from vms.freshness import as_of
 
@@ -67,6 +68,9 @@ def mount_open(request: PortalRequest) -> HttpResponse:
     if not request.access.can(Action.MOUNT_OPEN, backup.tenant_id):
         log.refused(request, Action.MOUNT_OPEN, backup)
         raise PermissionDenied(Action.MOUNT_OPEN.label)
+    if is_missing(request.access, backup.tenant_id):
+        request.target = backup
+        return refused(request, Action.MOUNT_OPEN)
     data = request.POST if request.method == "POST" else None
     form = MountOpenForm(data, backup=backup, access=request.access, disk=request.GET.get("disk", ""))
     wait = waiting_for(request, backup, form)

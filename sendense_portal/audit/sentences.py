@@ -68,6 +68,14 @@ ACTIONS: dict[str, Words] = {
         _lazy("look at {target} as its people see it"), _lazy("Looked at {target} as its people see it")
     ),
     "tenant.look_out": Words(_lazy("stop looking at {target}"), _lazy("Stopped looking at {target}")),
+    "consent.give": Words(
+        _lazy("let the provider’s people look into files for {hours} h"),
+        _lazy("Let the provider’s people look into files for {hours} h"),
+    ),
+    "consent.withdraw": Words(
+        _lazy("withdraw the consent for the provider’s people"),
+        _lazy("Withdrew the consent for the provider’s people"),
+    ),
     "tenant.create": Words(_lazy("add the customer {target}"), _lazy("Added the customer {target}")),
     "tenant.edit": Words(_lazy("change the customer {target}"), _lazy("Changed the customer {target}")),
     "tenant.rename": Words(
@@ -115,6 +123,28 @@ ACTIONS: dict[str, Words] = {
         _lazy("go beyond a quota: {quota}, {used} of {limit} used"),
         _lazy("Went beyond a quota that only warns: {quota}, {used} of {limit} used"),
     ),
+    "approval.ask": Words(
+        _lazy("ask a second person for {kind}: {target}"), _lazy("Asked a second person for {kind}: {target}")
+    ),
+    "approval.approve": Words(
+        _lazy("approve what {asked_by} asked for: {kind}, {target}"),
+        _lazy("Approved what {asked_by} asked for: {kind}, {target}"),
+    ),
+    "approval.decline": Words(
+        _lazy("decline what {asked_by} asked for: {kind}, {target}"),
+        _lazy("Declined what {asked_by} asked for: {kind}, {target}"),
+    ),
+    "approval.void": Words(
+        _lazy("end what {asked_by} asked for: {kind}, {target}"),
+        _lazy("Ended what {asked_by} asked for, void by now: {kind}, {target}"),
+    ),
+    "approval.expire": Words(
+        _lazy("end what {asked_by} asked for: {kind}, {target}"),
+        _lazy("Ended what {asked_by} asked for, out of time: {kind}, {target}"),
+    ),
+    "approval.withdraw": Words(
+        _lazy("withdraw the request for {kind}: {target}"), _lazy("Withdrew the request for {kind}: {target}")
+    ),
     "vm.release": Words(
         _lazy("take {target} away from the customer"), _lazy("Took {target} away from the customer")
     ),
@@ -135,6 +165,7 @@ PAGES = {
     "assignmentrule": "vms:rule_list",
     "hubconnection": "tenancy:hub_list",
     "serviceaccount": "tokens:account_detail",
+    "approvalrequest": "approvals:approval_detail",
 }
 """Where the rows behind a kind of target are shown; by URL name, so that the trail imports no domain."""
 

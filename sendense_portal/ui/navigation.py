@@ -105,6 +105,10 @@ GROUPS = (
                 ("people:person", "people:member", "people:account"),
                 Action.PERSON_VIEW,
             ),
+            Place(_("Consent"), "lock-open", "visits:consent_list", "visits:", Action.CONSENT_EDIT),
+            Place(
+                _("Approvals"), "hand-raised", "approvals:approval_list", "approvals:", Action.APPROVAL_VIEW
+            ),
             Place(_("Quotas"), "scale", "quotas:quota_list", "quotas:", Action.QUOTA_VIEW),
             Place(
                 _("Service accounts"),
