@@ -10,8 +10,17 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from tests.portal_process import PortalProcess
 
+HERE = Path(__file__).parent
 NOISE = ("autocomplete attributes",)
 """Hints of the browser's own that say nothing about a fault."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever lies here runs with the browser's tests: its event loop bears no others beside it."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
