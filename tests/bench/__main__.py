@@ -2,10 +2,11 @@
 
 import sys
 
-from tests.bench import downloads, engine, lists, live
+from tests.bench import downloads, engine, lists, live, scale
 
 MEASUREMENTS = {
     "list": lists.measure,
+    "scale": scale.measure,
     "download": downloads.measure,
     "memory": downloads.measure_memory,
     "engine": engine.measure,
