@@ -3,14 +3,15 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from restore.models import Mount
+from restore.slots import count_open_mounts
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 
 
 def tabs(request: PortalRequest, here: str) -> list[tuple[str, str, bool, int]]:
     """Address, label, whether one is there, and a number; only what this person may open."""
-    is_open = Mount.objects.visible_to(request.access).filter(state=Mount.State.OPEN).count()
+    is_open = count_open_mounts(request.access)
+    request.known_counts = {"restore:restore_home": is_open}
     rows = [
         ("restore:restore_home", _("Restore points"), 0),
         ("restore:mount_list", _("Open now"), is_open),
