@@ -5,11 +5,13 @@ class BackupsConfig(AppConfig):
     name = "backups"
 
     def ready(self) -> None:
+        from backups.approvals import DELETION
         from backups.counts import count_open
         from backups.facts import repositories_of
         from backups.mirror import repositories, rows, tracking
         from backups.models import Backup
         from backups.usage import count_points, sum_bytes
+        from sendense_portal.approvals import registry as approvals
         from sendense_portal.live import components
         from sendense_portal.quotas.models import QuotaKind
         from sendense_portal.quotas.registry import measure
@@ -25,6 +27,7 @@ class BackupsConfig(AppConfig):
         )
         register(Source("requests", always(RUNNING_EVERY * 3), tracking.settle_requests))
         register(Source("listings", always(IDLE_EVERY / 5), tracking.refresh_listings))
+        approvals.register(DELETION)
         followers.append(rows.follow_assignment)
         measure(QuotaKind.RESTORE_POINTS, count_points)
         measure(QuotaKind.STORED_BYTES, sum_bytes)

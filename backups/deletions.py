@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backups.conflicts import later_incrementals, own_conflict, use_conflict
 from backups.models import OPEN_STATES, Backup, BackupState, BackupType
-from backups.services import BackupService, Refused
+from backups.services import BackupService, Refused, needs_second_person
 from sendense_portal.hub import HubError
 from vms.models import VirtualMachine
 
@@ -40,14 +40,23 @@ class Radius:
         return sum(point.transferred_bytes for point in self.points)
 
     @property
-    def digest(self) -> str:
-        """The same for the same radius only."""
+    def shape(self) -> str:
+        """The same while just the same points would go, whatever is in the way at the moment."""
         facts = [
             sorted([str(point.pk), point.state, str(point.gone_at or "")] for point in self.points),
-            sorted(self.obstacles),
             sorted(str(vm.pk) for vm in self.vms_without_point),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """The same for the same radius only."""
+        return hashlib.sha256(json.dumps([self.shape, sorted(self.obstacles)]).encode()).hexdigest()
+
+    @property
+    def needs_second_person(self) -> bool:
+        """Whether its customer wants two people for this."""
+        return needs_second_person(self.backup)
 
     @property
     def token(self) -> str:

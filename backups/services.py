@@ -64,8 +64,18 @@ class BackupService:
     def __init__(self, actor: Actor, access: Access) -> None:
         self.actor = actor
         self.access = access
+        self.is_approved = False
         self.warnings: list[str] = []
         """Soft quotas that a start went beyond, for its person to read."""
+
+    @classmethod
+    def approved(cls, actor: Actor) -> "BackupService":
+        """For what a second person has approved, in that person's name."""
+        if actor.user is None:
+            raise ValueError("only a person approves")
+        service = cls(actor, Access.of(actor.user))
+        service.is_approved = True
+        return service
 
     def start(self, *, vm: VirtualMachine, backup_type: BackupType, repository: Repository) -> Backup:
         """Starts a backup of all disks of a VM.
@@ -157,6 +167,8 @@ class BackupService:
 
     def delete(self, backup: Backup) -> None:
         """Deletes a backup that nothing builds on. Raises DeleteRefused or HubError."""
+        if needs_second_person(backup) and not self.is_approved:
+            raise DeleteRefused(_("Its customer wants two people to delete a backup."))
         if reason := delete_conflict(backup):
             raise DeleteRefused(reason)
         with log.attempt(
@@ -174,6 +186,11 @@ def refuse_moved(vm: VirtualMachine) -> None:
     """Raises StartRefused if the VM went to another customer since the right to start was checked."""
     if not VirtualMachine.objects.select_for_update().filter(pk=vm.pk, tenant=vm.tenant_id).exists():
         raise StartRefused(_("This virtual machine has just changed its customer. Look at it again."))
+
+
+def needs_second_person(backup: Backup) -> bool:
+    """Whether its customer wants two people for a deletion."""
+    return backup.tenant is not None and backup.tenant.four_eyes_delete
 
 
 def hub_word(backup_type: BackupType) -> Literal["full", "incremental"]:

@@ -11,8 +11,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from backups.deletions import Radius, Step, delete_all, preview
 from backups.models import Backup
 from backups.services import BackupService
+from sendense_portal.approvals.services import DecisionRefused, ask
 from sendense_portal.audit.log import Actor
 from sendense_portal.tenancy.access import require
+from sendense_portal.tenancy.models import Tenant
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.dialogs import closed_dialog
@@ -30,11 +32,25 @@ def backup_delete(request: PortalRequest, pk: str) -> HttpResponse:
         return asked(request, radius, has_changed=True, status=409)
     if radius.obstacles:
         return asked(request, radius, status=409)
+    if radius.needs_second_person and backup.tenant:
+        return second_person_asked(request, radius, backup.tenant)
     steps = delete_all(BackupService(Actor.of(request), request.access), radius)
     if steps[-1].state == "deleted":
         return deleted(request, backup, len(steps))
     backup.refresh_from_db()
     return asked(request, preview(backup), steps=steps)
+
+
+def second_person_asked(request: PortalRequest, radius: Radius, tenant: Tenant) -> HttpResponse:
+    """Leads to the request that waits for somebody else."""
+    reason = request.POST.get("reason", "")
+    try:
+        found = ask(Actor.of(request), Action.BACKUP_DELETE, tenant, radius.backup, reason=reason)
+    except DecisionRefused as refusal:
+        return asked(request, radius, problem=str(refusal), status=409)
+    messages.success(request, _("Nothing is deleted yet: a second person has to approve it."))
+    target = reverse("approvals:approval_detail", args=[found.pk])
+    return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
 
 
 def asked(
@@ -43,6 +59,7 @@ def asked(
     *,
     has_changed: bool = False,
     steps: list[Step] | None = None,
+    problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The question, with what happened since it was asked before."""
@@ -53,7 +70,8 @@ def asked(
         "has_changed": has_changed,
         # One point alone needs no list of what became of each.
         "steps": steps if steps and len(steps) > 1 else [],
-        "problem": failed.problem if failed else "",
+        "problem": failed.problem if failed else problem,
+        "reason": request.POST.get("reason", ""),
     }
     return page(request, "backups/backup_delete.html", context, part="dialog", status=status)
 

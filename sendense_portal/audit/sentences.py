@@ -40,6 +40,13 @@ ACTIONS: dict[str, Words] = {
         _lazy("set up the first administrator"), _lazy("Set up the first administrator, {target}")
     ),
     "person.password_change": Words(_lazy("change their password"), _lazy("Changed their password")),
+    "person.factor_add": Words(_lazy("add a second factor"), _lazy("Added a second factor for {target} ({kind})")),
+    "person.factor_remove": Words(
+        _lazy("remove a second factor"), _lazy("Removed a second factor of {target} ({kind})")
+    ),
+    "person.factor_use": Words(
+        _lazy("use a second factor"), _lazy("Used a second factor of {target} ({kind})")
+    ),
     "person.create": Words(_lazy("add {person} as {role}"), _lazy("Added {person} as {role}")),
     "person.invite": Words(_lazy("invite {target} as {role}"), _lazy("Invited {target} as {role}")),
     "person.uninvite": Words(
@@ -129,6 +136,9 @@ ACTIONS: dict[str, Words] = {
     "approval.approve": Words(
         _lazy("approve what {asked_by} asked for: {kind}, {target}"),
         _lazy("Approved what {asked_by} asked for: {kind}, {target}"),
+    ),
+    "approval.execute": Words(
+        _lazy("do what was approved: {kind}, {target}"), _lazy("Did what was approved: {kind}, {target}")
     ),
     "approval.decline": Words(
         _lazy("decline what {asked_by} asked for: {kind}, {target}"),

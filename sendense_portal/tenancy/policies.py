@@ -35,17 +35,30 @@ class PolicyRefused(Exception):
         super().__init__(sentence)
 
 
-def change_policy(actor: Actor, tenant: Tenant, cleaned: Mapping[str, Any]) -> list[str]:
+class SecondPersonNeeded(Exception):
+    """The change loosens what the customer wants two people for; ``changes`` are the new values."""
+
+    def __init__(self, changes: Mapping[str, Any]) -> None:
+        self.changes = dict(changes)
+        super().__init__("a second person is needed")
+
+
+def change_policy(
+    actor: Actor, tenant: Tenant, cleaned: Mapping[str, Any], *, is_approved: bool = False
+) -> list[str]:
     """Sets the rules that ``cleaned`` names; returns the names of those that are new.
 
     The trail of the customer has what each was before and is now. Raises PolicyRefused where the provider's
-    staff would take back what protects the customer from them.
+    staff would take back what protects the customer from them, and SecondPersonNeeded where one person alone
+    may not loosen them.
     """
     with transaction.atomic():
         current = Tenant.objects.select_for_update().get(pk=tenant.pk)
         changes = changes_of(current, cleaned)
         if not is_own(actor):
             refuse_to_take_back(changes)
+        if not is_approved and loosens(current, changes):
+            raise SecondPersonNeeded({name: after for name, (_before, after) in changes.items()})
         for name, (_before, after) in changes.items():
             setattr(current, name, after)
             setattr(tenant, name, after)
@@ -64,6 +77,16 @@ def changes_of(tenant: Tenant, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
         for name, value in wanted.items()
         if getattr(tenant, name) != value
     }
+
+
+def loosens(tenant: Tenant, changes: Mapping[str, tuple[Any, Any]]) -> bool:
+    """Whether four eyes are switched off anywhere, or retention is lowered that two people guard."""
+    for name, (before, after) in changes.items():
+        if name.startswith("four_eyes_") and before and not after:
+            return True
+        if name == "bin_days" and tenant.four_eyes_retention and after < before:
+            return True
+    return False
 
 
 def is_own(actor: Actor) -> bool:

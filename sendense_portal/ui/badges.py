@@ -40,6 +40,12 @@ STATES = {
     "started": Look("running", _("Started")),
     "ok": Look("completed", _("Done"), "check-circle"),
     "refused": Look("stalled", _("Refused"), "no-symbol"),
+    # approvals
+    "waiting": Look("queued", _("Waiting"), "clock"),
+    "approved": Look("completed", _("Approved"), "check-circle"),
+    "declined": Look("failed", _("Declined"), "x-circle"),
+    "void": Look("stalled", _("Void"), "no-symbol"),
+    "withdrawn": Look("queued", _("Withdrawn"), "arrow-uturn-left"),
     # hubs
     "new": Look("queued", _("Not asked yet"), "clock"),
     "up": Look("completed", _("Connected"), "check-circle"),

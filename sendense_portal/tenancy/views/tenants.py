@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from sendense_portal.approvals.services import DecisionRefused, ask
 from sendense_portal.audit.log import Actor
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.customers import (
@@ -16,7 +17,7 @@ from sendense_portal.tenancy.customers import (
 )
 from sendense_portal.tenancy.facts import sections_for
 from sendense_portal.tenancy.models import Tenant
-from sendense_portal.tenancy.policies import PolicyRefused, change_policy
+from sendense_portal.tenancy.policies import PolicyRefused, SecondPersonNeeded, change_policy
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.tenancy.tenant_forms import CloseForm, CustomerForm, RulesForm
@@ -121,6 +122,16 @@ def customer_rules(request: PortalRequest, pk: str) -> HttpResponse:
             changed = change_policy(Actor.of(request), before, form.cleaned_data)
         except PolicyRefused as refusal:
             form.add_error(refusal.field, str(refusal))
+        except SecondPersonNeeded as needed:
+            try:
+                asked = ask(
+                    Actor.of(request), Action.TENANT_POLICY, before, before, parameters=needed.changes
+                )
+            except DecisionRefused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("Nothing is changed yet: a second person has to approve it."))
+                return redirect("approvals:approval_detail", asked.pk)
         else:
             said = _("The safety rules were saved.") if changed else _("Nothing was changed.")
             messages.success(request, said)
