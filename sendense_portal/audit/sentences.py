@@ -40,7 +40,9 @@ ACTIONS: dict[str, Words] = {
         _lazy("set up the first administrator"), _lazy("Set up the first administrator, {target}")
     ),
     "person.password_change": Words(_lazy("change their password"), _lazy("Changed their password")),
-    "person.factor_add": Words(_lazy("add a second factor"), _lazy("Added a second factor for {target} ({kind})")),
+    "person.factor_add": Words(
+        _lazy("add a second factor"), _lazy("Added a second factor for {target} ({kind})")
+    ),
     "person.factor_remove": Words(
         _lazy("remove a second factor"), _lazy("Removed a second factor of {target} ({kind})")
     ),
