@@ -195,7 +195,7 @@ def test_it_stops_at_the_first_failure_and_says_what_became_of_each(cast: Cast, 
 
     with serving(answer) as server:
         chained = chain(cast, server.url)
-        response = confirm(as_person(cast.acme_admin), chained[0])
+        response: Any = confirm(as_person(cast.acme_admin), chained[0])
     html = response.content.decode()
     assert gone(*chained) == [False, False, True]
     assert [step.state for step in response.context["steps"]] == ["deleted", "failed", "kept"]
