@@ -12,6 +12,7 @@ from sendense_portal.approvals.registry import Facts, Kind, NotNow
 from sendense_portal.approvals.services import DecisionRefused
 from sendense_portal.audit.log import Actor
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.templatetags.ui import bytes_filter
 
 
 def radius_of(request: ApprovalRequest) -> Radius | None:
@@ -36,7 +37,7 @@ def facts(request: ApprovalRequest) -> Facts:
     found = [
         (_("Virtual machine"), radius.backup.vm.name),
         (_("Deleted for good"), points),
-        (_("Size"), _("%(gib).1f GiB") % {"gib": radius.bytes / 2**30}),
+        (_("Size"), bytes_filter(radius.bytes)),
     ]
     if radius.vms_without_point:
         names = ", ".join(vm.name for vm in radius.vms_without_point)
