@@ -1,7 +1,7 @@
 """Where a search looks, each place within what its reader may see."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from django.http import HttpRequest
@@ -39,14 +39,39 @@ class HitGroup:
     hits: list[Hit]
 
 
+@dataclass
+class Query:
+    """What one person looks for; machines are asked for once for all who look through them."""
+
+    access: Access
+    words: str
+    found: dict[object, list[VirtualMachine]] = field(default_factory=dict)
+
+    def machines(self, action: Action) -> list[VirtualMachine]:
+        """Those of the name that the hub still has and on which ``action`` is held, names that begin with the
+        words first."""
+        tenants = self.access.tenants_with(action)
+        key = None if tenants is None else frozenset(tenants)
+        if key not in self.found:
+            rows = VirtualMachine.objects.visible_to(self.access, action).filter(gone_at__isnull=True)
+            named = rows.filter(name__icontains=self.words).select_related("tenant").order_by("name")
+            self.found[key] = sorted(named[: MOST * 2], key=self.begins_otherwise)[:MOST]
+        return self.found[key]
+
+    def begins_otherwise(self, vm: VirtualMachine) -> bool:
+        """Sorts after names that begin with the words."""
+        return not vm.name.lower().startswith(self.words.lower())
+
+
 def search(request: HttpRequest, access: Access, words: str) -> list[HitGroup]:
     """Groups with what was found, at most ``MOST`` each; without words the pages and actions alone."""
+    query = Query(access, words)
     found = [
         HitGroup(gettext_lazy("Pages"), list(islice(pages(request, access, words), MOST if words else None))),
-        HitGroup(gettext_lazy("Actions"), list(islice(actions(access, words), MOST))),
+        HitGroup(gettext_lazy("Actions"), list(islice(actions(query), MOST))),
     ]
     if words:
-        found += [HitGroup(label, list(of(access, words))) for label, of in ROWS]
+        found += [HitGroup(label, list(of(query))) for label, of in ROWS]
     return [group for group in found if group.hits]
 
 
@@ -58,50 +83,43 @@ def pages(request: HttpRequest, access: Access, words: str) -> Iterator[Hit]:
                 yield Hit(str(link.label), str(group.label), link.icon, link.url)
 
 
-def actions(access: Access, words: str) -> Iterator[Hit]:
+def actions(query: Query) -> Iterator[Hit]:
     """What can be begun from anywhere; with words also for the machines that they name."""
-    if not access.can_somewhere(Action.BACKUP_START):
+    if not query.access.can_somewhere(Action.BACKUP_START):
         return
     start = reverse("backups:backup_start")
-    if matches(words, _("Back up now")):
+    if matches(query.words, _("Back up now")):
         yield Hit(_("Back up now"), _("Choose a virtual machine"), "play", start, dialog=True)
-    if words:
-        for vm in machines_named(access, words, Action.BACKUP_START):
+    if query.words:
+        for vm in query.machines(Action.BACKUP_START):
             yield Hit(
                 _("Back up %(vm)s") % {"vm": vm.name}, owner_of(vm), "play", f"{start}?vm={vm.pk}", True
             )
 
 
-def machines(access: Access, words: str) -> Iterator[Hit]:
+def machines(query: Query) -> Iterator[Hit]:
     """Virtual machines by name."""
-    for vm in machines_named(access, words, Action.VM_VIEW):
+    for vm in query.machines(Action.VM_VIEW):
         yield Hit(vm.name, owner_of(vm), "server", reverse("vms:vm_detail", args=[vm.pk]))
 
 
-def machines_named(access: Access, words: str, action: Action) -> Iterable[VirtualMachine]:
-    """Those that the hub still has, names that begin with the words first."""
-    rows = VirtualMachine.objects.visible_to(access, action).filter(gone_at__isnull=True)
-    named = rows.filter(name__icontains=words).select_related("tenant").order_by("name")
-    return sorted(named[: MOST * 2], key=lambda vm: not vm.name.lower().startswith(words.lower()))[:MOST]
-
-
-def backups(access: Access, words: str) -> Iterator[Hit]:
+def backups(query: Query) -> Iterator[Hit]:
     """The newest backups of machines with such a name."""
-    machines = [vm.pk for vm in machines_named(access, words, Action.BACKUP_VIEW)]
-    rows = Backup.objects.visible_to(access).filter(vm__in=machines, gone_at__isnull=True)
+    keys = [vm.pk for vm in query.machines(Action.BACKUP_VIEW)]
+    rows = Backup.objects.visible_to(query.access).filter(vm__in=keys, gone_at__isnull=True)
     for backup in rows.select_related("vm").order_by("-created_at")[:MOST]:
         note = f"{backup.get_type_display()} · {backup.get_state_display()} · {exact(backup.created_at)}"
         yield Hit(backup.vm.name, note, "archive-box", reverse("backups:backup_detail", args=[backup.pk]))
 
 
-def customers(access: Access, words: str) -> Iterator[Hit]:
+def customers(query: Query) -> Iterator[Hit]:
     """Customers by name, for those who see their pages."""
-    for tenant in Tenant.objects.visible_to(access).filter(name__icontains=words)[:MOST]:
+    for tenant in Tenant.objects.visible_to(query.access).filter(name__icontains=query.words)[:MOST]:
         url = reverse("customers:customer_detail", args=[tenant.pk])
         yield Hit(tenant.name, tenant.get_state_display(), "building-office", url)
 
 
-ROWS: tuple[tuple[str | Promise, Callable[[Access, str], Iterable[Hit]]], ...] = (
+ROWS: tuple[tuple[str | Promise, Callable[[Query], Iterable[Hit]]], ...] = (
     (gettext_lazy("Virtual machines"), machines),
     (gettext_lazy("Backups"), backups),
     (gettext_lazy("Customers"), customers),

@@ -105,7 +105,14 @@ GROUPS = (
                 ("people:person", "people:member", "people:account"),
                 Action.PERSON_VIEW,
             ),
-            Place(_("Consent"), "lock-open", "visits:consent_list", "visits:", Action.CONSENT_EDIT),
+            Place(
+                _("Consent"),
+                "lock-open",
+                "visits:consent_list",
+                "visits:",
+                Action.CONSENT_EDIT,
+                for_customers=True,
+            ),
             Place(
                 _("Approvals"), "hand-raised", "approvals:approval_list", "approvals:", Action.APPROVAL_VIEW
             ),
