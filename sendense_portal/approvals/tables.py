@@ -57,8 +57,8 @@ def for_person(access: Access) -> QuerySet[ApprovalRequest, Any]:
 
 
 def count_for(access: Access) -> int:
-    """The badge of the navigation."""
-    return for_person(access).count()
+    """The badge of the navigation, on every page: mostly nothing waits, and that is cheap to know."""
+    return for_person(access).count() if waiting(access).exists() else 0
 
 
 def shown(access: Access, name: str) -> QuerySet[ApprovalRequest, Any]:
