@@ -168,10 +168,8 @@ def test_what_has_ended_is_drawn_once_and_what_runs_each_time(cast: Cast, as_per
     assert len(drawn_rows.rows) == len(ended)
 
 
-def test_the_memory_has_an_end_and_forgets_what_was_not_shown_for_longest() -> None:
+def test_the_memory_has_an_end_and_forgets_what_was_drawn_first() -> None:
     memory = RowMemory(most=2)
-    memory.put("first", "<tr>1")
-    memory.put("second", "<tr>2")
-    assert memory.get("first") == "<tr>1"
-    memory.put("third", "<tr>3")
-    assert [memory.get(key) for key in ("first", "second", "third")] == ["<tr>1", None, "<tr>3"]
+    for number in (1, 2, 3):
+        memory.put(number, f"<tr>{number}")
+    assert [memory.get(number) for number in (1, 2, 3)] == [None, "<tr>2", "<tr>3"]
