@@ -97,8 +97,8 @@ class BackupTable(PortalTable):
         return backup, self.rights_on(backup.tenant_id), times.ago(backup.created_at, self.now)
 
     def fetch(self, page: QuerySet[Backup]) -> list[BackupRow]:
-        """In two steps: first the keys of the page alone, so that no join and no subquery is made for the
-        rows before it; then these rows in full."""
-        keys = list(page.values_list("pk", flat=True))
-        found = {row.pk: row for row in as_rows(known().filter(pk__in=keys))}
-        return [found[key] for key in keys if key in found]
+        """The keys of the page are found by a query within the query, so that no join and no subquery is made
+        for the rows before it; then these rows are read in full, and put into the same order."""
+        rows = known().filter(pk__in=page.values("pk"))
+        rows.query.order_by, rows.query.standard_ordering = page.query.order_by, page.query.standard_ordering
+        return as_rows(rows)

@@ -233,5 +233,6 @@ def test_finding_a_page_joins_nothing_and_computes_nothing_of_other_rows(
         as_person(cast.provider_admin).get(f"{LIST}?page=2")
     paged = [query["sql"] for query in captured if "OFFSET 50" in query["sql"]]
     assert len(paged) == 1
-    assert "JOIN" not in paged[0]
-    assert paged[0].count("SELECT") == 1
+    keys = paged[0].partition(" IN (")[2].partition(" OFFSET 50")[0]
+    assert keys.startswith("SELECT") and keys.count("SELECT") == 1
+    assert "JOIN" not in keys
