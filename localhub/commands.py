@@ -14,7 +14,7 @@ from localhub.browsing.browser import Browser
 from localhub.browsing.filesystems import BrowseError
 from localhub.hub import Hub, StateInUse
 from localhub.images import ImageRefused
-from localhub.options import Dialect, Options, Quirk
+from localhub.options import Dialect, Inventory, Options, Quirk
 from localhub.processes import ProgramFailed, ProgramMissing, check_programs
 from localhub.samples.building import build_samples
 from localhub.samples.changing import change_vm
@@ -74,6 +74,10 @@ def add_serve(serve: argparse.ArgumentParser) -> None:
         "--token-file", type=Path, help="what clients log in with (default: made in the state)"
     )
     serve.add_argument("--dialect", type=Dialect, choices=list(Dialect), default=Dialect.TODAY)
+    serve.add_argument(
+        "--inventory", type=Inventory, choices=list(Inventory), default=Inventory.AUTO,
+        help="whether VMs of the folder are known by themselves, or by discovery only",
+    )  # fmt: skip
     serve.add_argument(
         "--copy-rate", type=float, default=0, metavar="BYTES", help="bytes a second of backups"
     )

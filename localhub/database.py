@@ -10,9 +10,21 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS vm_contexts (
     context_id TEXT PRIMARY KEY, vm_name TEXT NOT NULL UNIQUE, created_at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS credentials (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, credential_name TEXT NOT NULL, vcenter_host TEXT NOT NULL,
+    username TEXT NOT NULL, password TEXT NOT NULL, datacenter TEXT NOT NULL, is_active INTEGER NOT NULL,
+    is_default INTEGER NOT NULL DEFAULT 0, created_at REAL NOT NULL, updated_at REAL NOT NULL,
+    last_used REAL, usage_count INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS vm_credentials (  -- NULL: its credential was deleted; no row: the first one
+    context_id TEXT PRIMARY KEY, credential_id INTEGER
+);
 CREATE TABLE IF NOT EXISTS repositories (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL, enabled INTEGER NOT NULL,
     is_immutable INTEGER NOT NULL, min_retention_days INTEGER NOT NULL, created_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS shares (  -- what a repository that is a share was added with
+    repository_id TEXT PRIMARY KEY, type TEXT NOT NULL, config TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, vm_context_id TEXT NOT NULL, vm_name TEXT NOT NULL,
@@ -39,6 +51,10 @@ CREATE TABLE IF NOT EXISTS mounts (
     mount_id TEXT PRIMARY KEY, point_id INTEGER NOT NULL, job_id TEXT NOT NULL, disk_index INTEGER NOT NULL,
     nbd_device TEXT NOT NULL, filesystem_type TEXT NOT NULL, status TEXT NOT NULL,
     created_at REAL NOT NULL, expires_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rules (  -- policies, schedules and flows, which nothing executes
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, created_at REAL NOT NULL,
+    UNIQUE (kind, name)
 );
 """
 

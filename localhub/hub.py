@@ -8,12 +8,14 @@ from pathlib import Path
 
 from localhub.clocks import Clock
 from localhub.copying import Copying
+from localhub.credentials import Credentials
 from localhub.database import Database
 from localhub.exports import sweep_sockets
 from localhub.jobs import Jobs
 from localhub.mounts import Mounts
-from localhub.options import Options, Quirk
+from localhub.options import Inventory, Options, Quirk
 from localhub.repositories import Repositories
+from localhub.rules import Rules
 from localhub.starts import Starts
 from localhub.vms import VmFolder
 
@@ -38,11 +40,16 @@ class Hub:
         self.token = login_token(options)
         self.clock = Clock(options)
         self.database = Database(options.state / "hub.sqlite3")
-        self.vms = VmFolder(options.vms, self.database, self.clock)
+        self.credentials = Credentials(self.database)
+        adds = options.inventory is Inventory.AUTO
+        self.vms = VmFolder(options.vms, self.database, self.clock, adds=adds)
         self.repositories = Repositories(self.database, self.clock)
+        self.rules = Rules(self.database)
         self.jobs = Jobs(options, self.database)
         self.copying = Copying(self.jobs)
-        self.starts = Starts(self.database, self.clock, self.vms, self.repositories, self.copying)
+        self.starts = Starts(
+            self.database, self.clock, self.vms, self.repositories, self.copying, self.credentials
+        )
         self.mounts = Mounts(options, self.database)
         self.ending = threading.Event()
 
@@ -96,6 +103,8 @@ def make_host_root(root: Path) -> None:
         ("etc/shadow", "root:CANARY:20000:0:99999:7:::\n"),
         ("etc/apt/sources.list", "# CANARY\n"),
         ("root/.ssh/id_ed25519", "CANARY\n"),
+        # Another customer's mount, as it lies beside every other.
+        ("mnt/sendense/restore/neighbour/partition-1/secret.txt", "CANARY-neighbour\n"),
     ):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

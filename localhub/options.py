@@ -13,6 +13,15 @@ class Dialect(StrEnum):
     OLDER = "older"
 
 
+class Inventory(StrEnum):
+    """How VMs of the folder become known to the hub."""
+
+    AUTO = "auto"
+    """All of them by themselves."""
+    DISCOVERED = "discovered"
+    """Those that somebody discovers and adds; what is known at the start stays."""
+
+
 class Quirk(StrEnum):
     """Nasty surprises of the real hub that are off unless a test asks for them."""
 
@@ -48,6 +57,7 @@ class Options:
     state: Path
     dialect: Dialect = Dialect.TODAY
     port: int = 8082
+    inventory: Inventory = Inventory.AUTO
     token_file: Path | None = None
     copy_rate: float = 0
     download_rate: float = 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from localhub.clocks import Clock, now
 from localhub.copying import Copying
+from localhub.credentials import Credentials
 from localhub.database import Database
 from localhub.images import Image, ImageRefused
 from localhub.options import Quirk
@@ -19,6 +20,7 @@ from localhub.vms import Vm, VmFolder
 
 PARENT_PATH = "/multi-disk-parent"
 FIRST_NBD_PORT = 10100
+NO_CREDENTIAL = Refused(400, "failed to start backup", "VM context has no credential_id")
 NO_PREVIOUS = Refused(400, "no previous backup found", "full backup required before incremental")
 NO_DISKS = Refused(
     404, "No disks found for VM", "VM has no disks in database - ensure VM discovery completed"
@@ -55,10 +57,16 @@ class DiskPlan:
 
 class Starts:
     def __init__(
-        self, database: Database, clock: Clock, vms: VmFolder, repositories: Repositories, copying: Copying
+        self,
+        database: Database,
+        clock: Clock,
+        vms: VmFolder,
+        repositories: Repositories,
+        copying: Copying,
+        credentials: Credentials,
     ) -> None:
         self.database, self.clock, self.vms, self.repositories = database, clock, vms, repositories
-        self.copying, self.jobs = copying, copying.jobs
+        self.copying, self.jobs, self.credentials = copying, copying.jobs, credentials
         self.options = self.jobs.options
         self.lock = threading.Lock()
 
@@ -73,11 +81,15 @@ class Starts:
         repository = self.repositories.get(wanted.repository_id)
         if repository is None:
             raise UNKNOWN_REPOSITORY
+        if self.repositories.share(repository["id"]):
+            raise Refused(500, "failed to prepare backup disk", "mount failed: host is down")
         with self.lock:
             plans = self.plans(vm, wanted)
             if self.options.has(Quirk.NODE_REFUSES):
                 raise Refused(500, "SNA API error", "status: 500")
             job = self.insert(wanted, context, repository, plans)
+            if self.credentials.of(context) is None:
+                raise NO_CREDENTIAL  # and the job stays, running for ever
             self.copying.begin(job, [plan.image for plan in plans])
         if self.options.has(Quirk.SLOW_START):
             time.sleep(self.options.answer_limit + 0.5)

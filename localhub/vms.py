@@ -33,25 +33,36 @@ class Vm:
 class VmFolder:
     """Finds VMs, and remembers in the database each that was ever seen: its backups outlive its folder."""
 
-    def __init__(self, folder: Path, database: Database, clock: Clock) -> None:
-        self.folder, self.database, self.clock = folder, database, clock
+    def __init__(self, folder: Path, database: Database, clock: Clock, *, adds: bool = True) -> None:
+        self.folder, self.database, self.clock, self.adds = folder, database, clock, adds
 
     def scan(self) -> dict[str, Vm]:
-        found = {
+        """What the folder holds; where the hub finds VMs by itself, each becomes known."""
+        found = self.listed()
+        if self.adds:
+            known = self.known()
+            for name in found.keys() - known.keys():
+                self.add(name)
+        return found
+
+    def listed(self) -> dict[str, Vm]:
+        return {
             path.name: described(path)
             for path in sorted(self.folder.iterdir())
             if path.is_dir() and not path.name.startswith(".")
         }
-        known = {row["vm_name"] for row in self.database.rows("SELECT vm_name FROM vm_contexts")}
-        for name in found.keys() - known:
-            moment = now()
-            self.database.change(
-                "INSERT OR IGNORE INTO vm_contexts VALUES (?, ?, ?)",
-                f"ctx-{name}-{self.clock.stamp(moment)}",
-                name,
-                moment,
-            )
-        return found
+
+    def known(self) -> dict[str, str]:
+        """Names and context ids."""
+        rows = self.database.rows("SELECT vm_name, context_id FROM vm_contexts")
+        return {row["vm_name"]: row["context_id"] for row in rows}
+
+    def add(self, name: str) -> str:
+        """Makes a VM known; its context id."""
+        moment = now()
+        context_id = f"ctx-{name}-{self.clock.stamp(moment)}"
+        self.database.change("INSERT OR IGNORE INTO vm_contexts VALUES (?, ?, ?)", context_id, name, moment)
+        return context_id
 
     def context_id(self, name: str) -> str | None:
         """The id of a VM by its exact name; None when there never was one."""

@@ -5,8 +5,8 @@ import time
 from localhub.clocks import now
 from localhub.hub import Hub
 from localhub.options import Dialect
-from localhub.web.answers import Answer, ok, text
-from localhub.web.requests import Request
+from localhub.web.answers import Answer, ok
+from localhub.web.requests import BadBody, Request
 from localhub.web.routes import Routes
 from localhub.web.sessions import Sessions
 
@@ -46,48 +46,44 @@ def add_platform(routes: Routes, hub: Hub, sessions: Sessions) -> None:
 
 
 def add_empty(routes: Routes, hub: Hub, sessions: Sessions) -> None:
-    """Policies, groups, schedules and flows: nothing of them here yet."""
+    """Copies, groups and replications: nothing of them here."""
 
-    def moment() -> str:
-        return hub.clock.utc()
-
-    def policies(request: Request) -> Answer:
+    def copies(request: Request) -> Answer:
         return ok([])
 
-    def policy(request: Request) -> Answer:
-        return text(404, f"Policy not found: policy not found: {request.values['policy_id']}")
-
     def groups(request: Request) -> Answer:
-        return ok({"groups": [], "total_count": 0, "retrieved_at": moment()})
-
-    def schedules(request: Request) -> Answer:
-        counts = {"total_count": 0, "enabled_count": 0, "disabled_count": 0}
-        return ok({"schedules": [], **counts, "retrieved_at": hub.clock.precise(now())})
-
-    def flows(request: Request) -> Answer:
-        return ok({"flows": [], "total": 0})
+        return ok({"groups": [], "total_count": 0, "retrieved_at": hub.clock.utc()})
 
     def flow_summary(request: Request) -> Answer:
         names = ("total_flows", "enabled_flows", "disabled_flows", "backup_flows", "replication_flows")
         today = ("total_executions_today", "successful_executions_today", "failed_executions_today")
         return ok(dict.fromkeys((*names, *today), 0))
 
-    def flow(request: Request) -> Answer:
-        name = request.values["flow_id"]
-        return ok({"details": f"flow not found: {name}", "error": "Flow not found"}, 404)
+    def replications(request: Request) -> Answer:
+        return ok([])
 
+    def replicate(request: Request) -> Answer:
+        """There is no target here to replicate to, which a hub says of itself in this way."""
+        try:
+            body = request.json("ReplicationCreate", source_vm=dict, ossea_config_id=int)
+        except BadBody as error:
+            return refusal("Invalid request body", str(error))
+        if not all(body["source_vm"].get(name) for name in ("id", "name", "path")):
+            return refusal("Missing required fields", "source_vm needs id, name and path")
+        if not body["ossea_config_id"]:
+            return refusal("Missing required fields", "ossea_config_id is required")
+        return refusal("CloudStack prerequisites not met", "no CloudStack configuration is active")
+
+    def refusal(error: str, details: str) -> Answer:
+        return ok({"error": error, "details": details, "timestamp": hub.clock.offset(now())}, 400)
+
+    routes.add("POST", "/api/v1/replications", sessions.guarded(replicate))
     lists = {
-        "/api/v1/policies": policies,
-        "/api/v1/policies/{policy_id}": policy,
-        "/api/v1/backups/{backup_id}/copies": policies,
+        "/api/v1/backups/{backup_id}/copies": copies,
         "/api/v1/machine-groups": groups,
-        "/api/v1/schedules": schedules,
+        "/api/v1/replications": replications,
     }
     if hub.options.dialect is Dialect.TODAY:
-        lists |= {
-            "/api/v1/protection-flows": flows,
-            "/api/v1/protection-flows/summary": flow_summary,
-            "/api/v1/protection-flows/{flow_id}": flow,
-        }
+        lists["/api/v1/protection-flows/summary"] = flow_summary
     for pattern, handle in lists.items():
         routes.add("GET", pattern, sessions.guarded(handle))

@@ -1,4 +1,4 @@
-"""Repositories: local folders only (contract, 9)."""
+"""Repositories: local folders, and shares that nobody mounts (contract, 9)."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from localhub.hub import Hub
 from localhub.options import Dialect
 from localhub.repositories import RepositoryRefused, unusable
+from localhub.shares import KINDS, ShareRefused, read
 from localhub.web.answers import Answer, ok, text
 from localhub.web.requests import BadBody, Request, decoded, go_word
 from localhub.web.routes import Routes
@@ -39,17 +40,22 @@ class RepositoryRoutes:
         for name in ("name", "type"):
             if not body[name]:
                 return self.error(400, f"Repository {name} is required")
-        path, refused = configured(request, body["type"])
-        if refused or path is None:
-            return refused or text(400, "Invalid local repository config: path is required")
+        labels = {
+            "enabled": body["enabled"],
+            "immutable": body["is_immutable"],
+            "retention": body["min_retention_days"],
+        }
         try:
-            row = self.repositories.create(
-                body["name"],
-                path,
-                enabled=body["enabled"],
-                immutable=body["is_immutable"],
-                retention=body["min_retention_days"],
-            )
+            if body["type"] in KINDS:
+                config = share_of(request, body["type"])
+                row = self.repositories.create_share(body["name"], body["type"], config, **labels)
+            else:
+                path, refused = configured(request, body["type"])
+                if refused or path is None:
+                    return refused or text(400, "Invalid local repository config: path is required")
+                row = self.repositories.create(body["name"], path, **labels)
+        except ShareRefused as error:
+            return text(400, str(error))
         except RepositoryRefused as error:
             return self.error(500, str(error))
         shown = self.repositories.shown(row)
@@ -60,12 +66,18 @@ class RepositoryRoutes:
             body = request.json("TestRepositoryRequest", type=str)
         except BadBody as error:
             return text(400, f"Invalid request body: {error}")
+        message = "Repository configuration is valid and connection test passed"
+        if body["type"] in KINDS:
+            try:
+                share_of(request, body["type"])
+            except ShareRefused as error:
+                return text(400, str(error))
+            return ok({"success": True, "message": message})
         path, refused = configured(request, body["type"])
         if refused or path is None:
             return refused or text(400, "Invalid local repository config: path is required")
         if problem := unusable(path):
             return ok({"success": False, "message": "Repository test failed", "error_details": problem})
-        message = "Repository configuration is valid and connection test passed"
         return ok({"success": True, "message": message})
 
     def storage(self, request: Request) -> Answer:
@@ -93,6 +105,11 @@ class RepositoryRoutes:
         if self.older:
             return text(status, message)
         return ok({"error": message, "success": False}, status)
+
+
+def share_of(request: Request, kind: str) -> dict[str, str]:
+    """What ``config`` names of a share. Raises ShareRefused."""
+    return read(kind, decoded(request.body).get("config"))
 
 
 def configured(request: Request, kind: str) -> tuple[Path | None, Answer | None]:

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-GO_TYPES: dict[type, str] = {str: "string", int: "int", bool: "bool", dict: "map[string]string"}
+GO_TYPES: dict[type, str] = {
+    str: "string",
+    int: "int",
+    bool: "bool",
+    dict: "map[string]string",
+    list: "[]string",
+}
 GO_WORDS: list[tuple[type, str]] = [
     (bool, "bool"), (int, "number"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"),
 ]  # fmt: skip

@@ -1,10 +1,11 @@
-"""VM contexts, their disks, and the one credential that stands for "local" (contract, 5)."""
+"""VM contexts, their disks, and those in no group (contract, 5.1)."""
 
 import hashlib
 import sqlite3
 from typing import Any
 
 from localhub.clocks import now
+from localhub.credentials import DATACENTER, VCENTER
 from localhub.hub import Hub
 from localhub.options import Dialect
 from localhub.vms import Vm, size_gb
@@ -13,8 +14,6 @@ from localhub.web.requests import Request
 from localhub.web.routes import Routes
 from localhub.web.sessions import Sessions
 
-VCENTER, DATACENTER = "localhub.invalid", "localhub"
-CREDENTIAL_ID = 1
 GROUPED = ("context_id", "vm_name", "vm_path", "vcenter_host", "datacenter", "current_status", "auto_added",
            "scheduler_enabled", "cpu_count", "memory_mb", "os_type", "power_state", "created_at",
            "last_job_at")  # fmt: skip
@@ -36,7 +35,7 @@ class VmRoutes:
         return {
             "context_id": row["context_id"],
             "vm_name": name,
-            "vmware_vm_id": hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:32],
+            "vmware_vm_id": vmware_id(name),
             "vm_path": f"/{DATACENTER}/vm/{name}",
             "vcenter_host": VCENTER,
             "datacenter": DATACENTER,
@@ -61,7 +60,7 @@ class VmRoutes:
             "next_scheduled_at": None,
             "scheduler_enabled": True,
             "ossea_config_id": 0,
-            "credential_id": CREDENTIAL_ID,
+            "credential_id": self.hub.credentials.of(row["context_id"]),
             "last_operation_summary": None,
         }
 
@@ -120,15 +119,10 @@ class VmRoutes:
         moment = self.hub.clock.precise(now())
         return ok({"vms": vms, "count": len(vms), "retrieved_at": moment})
 
-    def credentials(self, request: Request) -> Answer:
-        made = self.hub.clock.offset(now())
-        credential = {
-            "id": CREDENTIAL_ID, "credential_name": "localhub", "vcenter_host": VCENTER,
-            "username": "localhub", "datacenter": DATACENTER, "is_active": True, "is_default": True,
-            "created_at": made, "updated_at": made, "created_by": "localhub", "last_used": made,
-            "usage_count": 0,
-        }  # fmt: skip
-        return ok({"count": 1, "credentials": [credential], "status": "success"})
+
+def vmware_id(name: str) -> str:
+    """Looks like VMware's, and is the same for the same name."""
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def add_vms(routes: Routes, hub: Hub, sessions: Sessions) -> None:
@@ -138,7 +132,6 @@ def add_vms(routes: Routes, hub: Hub, sessions: Sessions) -> None:
         ("/api/v1/vm-contexts/{vm_name}", vms.by_name),
         ("/api/v1/vm-contexts/{context_id}/recent-jobs", vms.recent_jobs),
         ("/api/v1/discovery/ungrouped-vms", vms.ungrouped),
-        ("/api/v1/vmware-credentials", vms.credentials),
     ]
     if hub.options.dialect is Dialect.TODAY:
         table += [

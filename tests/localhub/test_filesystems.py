@@ -174,6 +174,7 @@ def test_logical_partitions_of_an_extended_one_are_found(tmp_path: Path, tree: P
 REFUSED = {
     "a LUKS-encrypted volume": (0, b"LUKS\xba\xbe"),
     "a BitLocker-encrypted volume": (3, b"-FVE-FS-"),
+    "a ReFS file system": (3, b"ReFS\0\0\0\0"),
     "swap space": (4086, b"SWAPSPACE2"),
     "a btrfs file system": (65600, b"_BHRfS_M"),
     "an exFAT file system": (3, b"EXFAT   "),
