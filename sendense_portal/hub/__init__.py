@@ -18,10 +18,13 @@ from .errors import (
 )
 from .paths import UnsafePath, clean_path
 from .records import (
+    AddedVM,
     Backup,
     BackupDisk,
     BackupStats,
+    Credential,
     Dialect,
+    DiscoveredVM,
     FileEntry,
     HubIdentity,
     Mount,
@@ -33,11 +36,14 @@ from .records import (
 )
 
 __all__ = [
+    "AddedVM",
     "Backup",
     "BackupDisk",
     "BackupStats",
     "Code",
+    "Credential",
     "Dialect",
+    "DiscoveredVM",
     "Download",
     "FileEntry",
     "Hub",

@@ -7,11 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 from . import wire
 from .backups import Backups
+from .credentials import Credentials
+from .discovery import Discovery
 from .door import LISTING_LIMIT, Door
 from .errors import Code, HubNotFound, HubProtocolError
 from .records import Dialect, HubIdentity
+from .replications import Replications
 from .repositories import Repositories
 from .restore import Restore
+from .rules import Rules
 from .speeches import Speeches, not_a_hub
 from .times import true_time
 from .transport import DEADLINE, Transport
@@ -42,7 +46,11 @@ class Hub:
         self._door = Door(self._transport, token, utc_offset, listing_limit)
         self._speeches = Speeches(self._door, dialect)
         self.vms = VMs(self._door)
+        self.credentials = Credentials(self._door)
+        self.discovery = Discovery(self._door)
+        self.replications = Replications(self._door, self.discovery)
         self.repositories = Repositories(self._door)
+        self.rules = Rules(self._door)
         self.backups = Backups(self._speeches)
         self.restore = Restore(self._door, self._speeches)
 

@@ -9,7 +9,9 @@ has done nothing.)
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -96,14 +98,15 @@ class Door:
         body: dict[str, Any] | None = None,
         *,
         guarded: bool = False,
+        secret: str = "",
     ) -> T:
         """Send once and decode. `HubUnavailable`: nothing was sent. `HubOutcomeUnknown`: sent, and no
-        usable answer.
+        usable answer. `secret` is cut out of what the hub says when it refuses, which is logged.
         """
         ask = Ask(method, path, {}, body)
         answer = self._with_login(lambda headers: self._write_once(ask, headers), guarded, _status)
         try:
-            self._raise_for_status(answer.status, answer.body)
+            self._raise_for_status(answer.status, _without(secret, answer.body))
             return wire.decode(answer.body, shape)
         except HubUnavailable as error:  # 502 and its like: a proxy knows no more than we do
             raise _unknown(error.code, error) from error
@@ -112,12 +115,19 @@ class Door:
                 raise _unknown(error.code, error) from error
             raise
 
-    def open(self, path: str, params: dict[str, str]) -> requests.Response:
+    def read_patiently(
+        self, path: str, shape: type[T], params: dict[str, str], limit: int, arrived: Callable[[int], None]
+    ) -> T:
+        """As `read`, without a deadline for the whole: it may take as long as bytes come."""
+        response = self.open(path, params, patient=True)
+        return wire.decode(self._transport.body_of(response, limit, math.inf, arrived), shape)
+
+    def open(self, path: str, params: dict[str, str], *, patient: bool = False) -> requests.Response:
         """GET whose body the caller reads, with the retries of a read up to the headers."""
         ask = Ask("GET", path, params)
 
         def once(headers: dict[str, str]) -> requests.Response:
-            return self._transport.open(ask, headers)
+            return self._transport.open(ask, headers, patient=patient)
 
         response = self._with_login(
             lambda headers: self._read_with_retries(once, headers, False),
@@ -229,6 +239,14 @@ class Door:
             error = error_from(status, body)
         log.info("hub answered %s (%s): %s", status, error.code, error.detail)
         raise error
+
+
+def _without(secret: str, body: bytes) -> bytes:
+    """A body without a password that the hub repeats, as it is and as JSON writes it."""
+    for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        if secret:
+            body = body.replace(form.encode(), "•••".encode())
+    return body
 
 
 def _status(answer: Answer) -> int:

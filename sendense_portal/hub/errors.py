@@ -44,10 +44,14 @@ class Code(StrEnum):
     NOT_A_FILE = "not_a_file"  # a folder, device, pipe or socket where a file was asked for
     SAME_SECOND = "same_second"  # two starts of one VM within one second
     NO_CREDENTIAL = "no_credential"
+    VCENTER_LOGIN = "vcenter_login"  # the vCenter does not let this user in
+    CREDENTIAL_KEPT = "credential_kept"  # not deleted, without a reason: the last active one never is
     NO_DISKS = "no_disks"
     NAME_TOO_LONG = "name_too_long"
     START_UNSUPPORTED = "start_unsupported"  # this older hub can start nothing (contract, dialects)
     REPOSITORY_IN_USE = "repository_in_use"
+    REPOSITORY_UNUSABLE = "repository_unusable"  # the hub cannot make the folder or write there
+    NAME_TAKEN = "name_taken"
     UNSAFE_PATH = "unsafe_path"  # refused here, before any call
     UNSAFE_ID = "unsafe_id"  # refused here, before any call
     REJECTED = "rejected"

@@ -52,6 +52,43 @@ class VMContext(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    replication_status: str = ""
+    """The hub's word of replication and failover; of backups it says nothing (contract, States)."""
+    replication_job: str = ""
+    replication_runs: int = 0
+    replication_failures: int = 0
+    replicated_at: datetime | None = None
+    replication_target: int | None = None
+
+
+class Replication(msgspec.Struct, frozen=True, kw_only=True):
+    """A replication that runs. The hub's list of them is always empty; it stands with its machine."""
+
+    job_id: str
+    operation: str = ""
+    percent: float = 0
+    transferred_bytes: int = 0
+    total_bytes: int = 0
+    bytes_per_second: int = 0
+
+
+class ReplicationRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A replication that the hub remembers. `status` is its own word, `error` too, for staff only."""
+
+    job_id: str
+    kind: str = ""
+    status: str = ""
+    transferred_bytes: int = 0
+    error: str = ""
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class Replications(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hub knows of the replications of one machine: what runs, and the last ten."""
+
+    current: Replication | None = None
+    runs: tuple[ReplicationRun, ...] = ()
 
 
 class VMDisk(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +96,44 @@ class VMDisk(msgspec.Struct, frozen=True, kw_only=True):
 
     disk_id: str
     size_gb: int
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """How a hub comes into a vCenter. Its password is told to no hub client: it has no field here."""
+
+    id: int
+    name: str
+    vcenter_host: str = ""
+    username: str = ""
+    datacenter: str = ""
+    is_active: bool = True
+    is_default: bool = False
+    created_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+class DiscoveredVM(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine that a vCenter has. Memory in MiB, disks in bytes. `is_known`: the hub has one of this name,
+    of whatever vCenter.
+    """
+
+    name: str
+    path: str = ""
+    power_state: str = ""
+    guest_os: str = ""
+    memory_mb: int = 0
+    cpu_count: int = 0
+    disk_count: int = 0
+    disk_bytes: int = 0
+    is_known: bool = False
+
+
+class AddedVM(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hub says of a machine that it was to add; `error` is its raw word, "" when it has added it."""
+
+    name: str
+    context_id: str = ""
+    error: str = ""
 
 
 class Storage(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,3 +247,46 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
     mode: str
     modified_at: datetime | None
     symlink_target: str | None = None
+
+
+class CopyRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a policy would have a backup copied. `mode` is immediate, scheduled or manual."""
+
+    repository_id: str
+    mode: str
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub keeps and does not execute: it copies nothing and deletes nothing by age."""
+
+    id: str
+    name: str
+    enabled: bool
+    primary_repository_id: str
+    retention_days: int = 0
+    copies: tuple[CopyRule, ...] = ()
+
+
+class HubSchedule(msgspec.Struct, frozen=True, kw_only=True):
+    """When the hub starts replications. It fires only with six fields, and in the hub's own zone."""
+
+    id: str
+    name: str
+    cron: str
+    zone: str = ""
+    enabled: bool = False
+
+
+class HubFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow of the hub, which runs only when somebody has it run there. `target_type` is vm or group."""
+
+    id: str
+    name: str
+    enabled: bool
+    target_type: str
+    target_id: str
+    repository_id: str = ""
+    schedule_name: str = ""
+    schedule_cron: str = ""
+    last_status: str = ""
+    last_run_at: datetime | None = None

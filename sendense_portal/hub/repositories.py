@@ -4,15 +4,19 @@ door.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from . import wire
 from .door import Door, segment
-from .errors import Code, HubNotFound, HubProtocolError
+from .errors import Code, HubNotFound, HubOutcomeUnknown, HubProtocolError
 from .records import Repository, Storage
 from .times import hub_clock, true_time
+
+Config = Mapping[str, str]
+PASSWORD = "password_secret"  # noqa: S105  # a field's name
 
 
 class Repositories:
@@ -55,6 +59,56 @@ class Repositories:
         except HubNotFound as error:
             if error.code is not Code.ROUTE_MISSING:
                 raise
+
+    def test(self, kind: str, config: Config) -> str:
+        """Have the hub check a configuration; "" when it finds nothing wrong, else what it says.
+
+        Of a local one the hub makes the folder and writes into it. Of NFS and CIFS it reads the fields only,
+        so that nothing wrong says nothing about the share. `HubRejected` where it does not take the kind.
+        """
+        answer = self._door.write(
+            "POST",
+            "/api/v1/repositories/test",
+            wire.RepositoryTest,
+            {"type": kind, "config": dict(config)},
+            guarded=True,
+            secret=config.get(PASSWORD, ""),
+        )
+        said = answer.error_details or answer.message or "The hub does not say why."
+        return "" if answer.success else said.replace(config.get(PASSWORD) or "\0", "•••")
+
+    def add(
+        self, name: str, kind: str, config: Config, *, is_immutable: bool = False, min_retention_days: int = 0
+    ) -> str:
+        """Makes an enabled repository; its id. The hub keeps the password of a share in clear.
+
+        A disabled one would be gone after the hub's next start, with its backups still in its database.
+        """
+        body = {
+            "name": name,
+            "type": kind,
+            "config": dict(config),
+            "enabled": True,
+            "is_immutable": is_immutable,
+            "min_retention_days": min_retention_days,
+        }
+        answer = self._door.write(
+            "POST",
+            "/api/v1/repositories",
+            wire.MadeRepository,
+            body,
+            guarded=True,
+            secret=config.get(PASSWORD, ""),
+        )
+        made = answer.repository.id if answer.repository else answer.id
+        if not made:
+            raise HubOutcomeUnknown(Code.WRONG_ANSWER, "The hub does not say what it has added.")
+        return made
+
+    def delete(self, repository_id: str) -> None:
+        """Takes a repository out of the hub. `HubRejected` (repository_in_use) while it holds backups."""
+        path = f"/api/v1/repositories/{segment(repository_id)}"
+        self._door.write("DELETE", path, dict[str, Any], guarded=True)
 
     def _record(self, repository: wire.Repository) -> Repository:
         offset = self._door.utc_offset

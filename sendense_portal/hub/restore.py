@@ -6,6 +6,7 @@ refused before a call; whether a component is a link is for the caller to ask wi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from . import wire
@@ -61,13 +62,19 @@ class Restore:
             active=answer.active_mounts, maximum=answer.max_mounts, available=answer.available_slots
         )
 
-    def files(self, mount_id: str, path: str) -> list[FileEntry]:
-        """A folder's entries, in the hub's order. `UnsafePath` before any call; `HubNotFound` mount_gone,
-        path_missing.
+    def files(
+        self, mount_id: str, path: str, arrived: Callable[[int], None] = lambda size: None
+    ) -> list[FileEntry]:
+        """A folder's entries, in the hub's order; takes as long as the hub needs, and `arrived` hears the
+        bytes so far. `UnsafePath` before any call; `HubNotFound` mount_gone, path_missing.
         """
         path = clean_path(path)
-        answer = self._door.read(
-            f"{_ROOT}/{segment(mount_id)}/files", wire.Files, {"path": path}, limit=self._door.listing_limit
+        answer = self._door.read_patiently(
+            f"{_ROOT}/{segment(mount_id)}/files",
+            wire.Files,
+            {"path": path},
+            self._door.listing_limit,
+            arrived,
         )
         if answer.mount_id not in ("", mount_id) or (answer.path or "/") != path:
             raise wrong_answer("folder")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -24,6 +25,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from .errors import Code, HubCutShort, HubProtocolError
 
 DEADLINE = 25.0  # seconds for a whole answer, or for the headers of a download; the hub itself cuts at 15
+PATIENCE = 600.0
+"""Seconds without a byte after which even a listing in the background is given up: nobody is there."""
 _CHUNK = 1 << 16
 
 
@@ -55,6 +58,10 @@ class Ask(NamedTuple):
     path: str
     params: dict[str, str]
     body: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        """Without the body, which may hold a password."""
+        return f"Ask({self.method} {self.path})"
 
 
 def _deadline_connection(base: type[HTTPConnection], seconds: float) -> type[HTTPConnection]:
@@ -121,11 +128,11 @@ class Transport:
         self._deadline = deadline
         self._local = threading.local()
 
-    def _new_session(self) -> requests.Session:
+    def _new_session(self, deadline: float | None = None) -> requests.Session:
         session = requests.Session()
         session.trust_env = False  # no proxy and no .netrc password from the environment
-        session.mount("http://", _Adapter(self._deadline))
-        session.mount("https://", _Adapter(self._deadline))
+        session.mount("http://", _Adapter(deadline or self._deadline))
+        session.mount("https://", _Adapter(deadline or self._deadline))
         return session
 
     def _kept_session(self) -> requests.Session:
@@ -145,11 +152,20 @@ class Transport:
             if fresh:
                 session.close()
 
-    def open(self, ask: Ask, headers: dict[str, str]) -> requests.Response:
-        """Send and come back with the headers; the body is read by the caller, who closes it."""
-        return self._send(self._kept_session(), ask, headers)
+    def open(self, ask: Ask, headers: dict[str, str], *, patient: bool = False) -> requests.Response:
+        """Send and come back with the headers; the body is read by the caller, who closes it. A `patient`
+        one waits for an answer as long as a hub that lives may need.
+        """
+        session = self._new_session(PATIENCE) if patient else self._kept_session()
+        return self._send(session, ask, headers, (self._timeout[0], PATIENCE) if patient else self._timeout)
 
-    def _send(self, session: requests.Session, ask: Ask, headers: dict[str, str]) -> requests.Response:
+    def _send(
+        self,
+        session: requests.Session,
+        ask: Ask,
+        headers: dict[str, str],
+        timeout: tuple[float, float] | None = None,
+    ) -> requests.Response:
         url = self.base_url + ask.path
         if ask.params:
             url += "?" + urlencode(ask.params, quote_via=quote, safe="")
@@ -163,7 +179,7 @@ class Transport:
                 url,
                 data=body,
                 headers=all_headers,
-                timeout=self._timeout,
+                timeout=timeout or self._timeout,
                 stream=True,
                 allow_redirects=False,
             )
@@ -181,14 +197,24 @@ class Transport:
             # Headers that are no HTTP, for one. Whatever it was, it was sent.
             raise NoAnswer(timed_out=False) from error
 
-    def body_of(self, response: requests.Response, limit: int, until: float | None = None) -> bytes:
-        """The whole body, at most `limit` bytes, until the deadline; the response is closed then."""
+    def body_of(
+        self,
+        response: requests.Response,
+        limit: int,
+        until: float | None = None,
+        arrived: Callable[[int], None] = lambda size: None,
+    ) -> bytes:
+        """The whole body, at most `limit` bytes, until the deadline; the response is closed then. `arrived`
+        hears the bytes so far.
+        """
         try:
-            return self._body_of(response, limit, until or time.monotonic() + self._deadline)
+            return self._body_of(response, limit, until or time.monotonic() + self._deadline, arrived)
         finally:
             response.close()
 
-    def _body_of(self, response: requests.Response, limit: int, until: float) -> bytes:
+    def _body_of(
+        self, response: requests.Response, limit: int, until: float, arrived: Callable[[int], None]
+    ) -> bytes:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise HubProtocolError(
                 Code.BAD_ANSWER, "The hub's answer is packed although this was not asked for."
@@ -201,6 +227,7 @@ class Transport:
             while part := raw.read1(_CHUNK, decode_content=False):
                 parts.append(part)
                 size += len(part)
+                arrived(size)
                 if size > limit:
                     raise HubProtocolError(
                         Code.TOO_LARGE, f"The hub's answer is larger than {limit >> 20} MiB."

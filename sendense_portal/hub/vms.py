@@ -61,6 +61,13 @@ def _record(vm: wire.VM) -> VMContext:
         groups=tuple(name for group in vm.groups or () if (name := _group_name(group))),
         created_at=true_time(vm.created_at, "created_at"),
         updated_at=true_time(vm.updated_at, "updated_at"),
+        replication_status=vm.current_status or "",
+        replication_job=vm.current_job_id or "",
+        replication_runs=vm.total_jobs_run or 0,
+        replication_failures=vm.failed_jobs or 0,
+        replicated_at=true_time(vm.last_job_at, "last_job_at"),
+        # As for the credential, zero is "none".
+        replication_target=vm.ossea_config_id or None,
     )
 
 

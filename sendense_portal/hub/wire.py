@@ -50,10 +50,45 @@ class VM(msgspec.Struct):
     groups: list[Any] | None = None
     created_at: str | None = None
     updated_at: str | None = None
+    current_status: Name | None = None
+    current_job_id: Name | None = None
+    total_jobs_run: Count | None = None
+    failed_jobs: Count | None = None
+    last_job_at: str | None = None
+    ossea_config_id: Count | None = None
 
 
 class VMs(msgspec.Struct):
     vm_contexts: list[VM] | None
+
+
+class Replication(msgspec.Struct):
+    id: Name = ""
+    replication_type: Name | None = None
+    status: Name | None = None
+    current_operation: Name | None = None
+    progress_percent: float | None = None
+    bytes_transferred: Size | None = None
+    total_bytes: Size | None = None
+    transfer_speed_bps: Size | None = None
+    error_message: Text | None = None
+    created_at: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+
+
+class VMKey(msgspec.Struct):
+    context_id: Id
+
+
+class VMDetails(msgspec.Struct):
+    context: VMKey
+    current_job: Replication | None = None
+    job_history: list[Replication] | None = None
+
+
+class StartedReplication(msgspec.Struct):
+    job_id: Id
 
 
 class Disk(msgspec.Struct):
@@ -63,6 +98,77 @@ class Disk(msgspec.Struct):
 
 class Disks(msgspec.Struct):
     disks: list[Disk] | None
+
+
+class Credential(msgspec.Struct):
+    id: Count
+    credential_name: Name = ""
+    vcenter_host: Name = ""
+    username: Name = ""
+    datacenter: Name = ""
+    is_active: bool = True
+    is_default: bool = False
+    created_at: str | None = None
+    last_used: str | None = None
+
+
+class Credentials(msgspec.Struct):
+    credentials: list[Credential] | None
+
+
+class MadeCredential(msgspec.Struct):
+    credential: Credential
+
+
+class FoundDisk(msgspec.Struct):
+    size_gb: Count = 0
+    capacity_bytes: Size = 0
+
+
+class FoundVM(msgspec.Struct):
+    name: Name
+    path: Name = ""
+    power_state: Name = ""
+    guest_os: Name = ""
+    memory_mb: Count = 0
+    num_cpu: Count = 0
+    disks: list[FoundDisk] | None = None
+    existing: bool = False
+
+
+class FoundVMs(msgspec.Struct):
+    discovered_vms: list[FoundVM] | None = None
+
+
+class SourceVM(msgspec.Struct):
+    """A machine as a vCenter has it; disks and networks go back to the hub as it told them."""
+
+    id: Id
+    name: Name
+    path: Name
+    power_state: Name = ""
+    guest_os: Name = ""
+    memory_mb: Count = 0
+    num_cpu: Count = 0
+    disks: list[dict[str, Any]] | None = None
+    networks: list[dict[str, Any]] | None = None
+    context_id: Name | None = None
+
+
+class SourceVMs(msgspec.Struct):
+    discovered_vms: list[SourceVM] | None = None
+
+
+class AddedVM(msgspec.Struct):
+    vm_name: Name
+    success: bool = False
+    context_id: Name | None = None
+    error: Text | None = None
+
+
+class AddedVMs(msgspec.Struct):
+    success: bool
+    processed_vms: list[AddedVM] | None = None
 
 
 class Storage(msgspec.Struct):
@@ -89,6 +195,67 @@ class Repository(msgspec.Struct):
 
 class Repositories(msgspec.Struct):
     repositories: list[Repository] | None
+
+
+class MadeRepository(msgspec.Struct):
+    """Bare in the older hub, wrapped in today's."""
+
+    repository: Repository | None = None
+    id: Name = ""
+
+
+class RepositoryTest(msgspec.Struct):
+    success: bool
+    message: Text = ""
+    error_details: Text = ""
+
+
+class CopyRule(msgspec.Struct):
+    destination_repository_id: Name = ""
+    copy_mode: Name = ""
+    enabled: bool = False
+
+
+class Policy(msgspec.Struct):
+    id: Id
+    name: Name
+    primary_repository_id: Name
+    enabled: bool = False
+    retention_days: int = 0
+    copy_rules: list[CopyRule] | None = None
+
+
+class Schedule(msgspec.Struct):
+    id: Id
+    name: Name
+    cron_expression: Name
+    timezone: Name | None = None
+    enabled: bool = False
+
+
+class Schedules(msgspec.Struct):
+    schedules: list[Schedule] | None
+
+
+class FlowStatus(msgspec.Struct):
+    last_execution_status: Name = ""
+    last_execution_time: str | None = None
+
+
+class Flow(msgspec.Struct):
+    id: Id
+    name: Name
+    target_type: Name
+    target_id: Name
+    enabled: bool = False
+    repository_id: Name | None = None
+    schedule_name: Name | None = None
+    schedule_cron: Name | None = None
+    status: FlowStatus | None = None
+
+
+class Flows(msgspec.Struct):
+    flows: list[Flow] | None
 
 
 class DiskResult(msgspec.Struct):

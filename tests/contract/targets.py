@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+import requests
 
 from sendense_portal.hub import Dialect, Hub
 from tests.hub.servers import replay, serving
@@ -24,7 +29,8 @@ class Target:
     """A hub to ask, and what may be expected there.
 
     `vm` may be backed up (None: the checks that write are left out); `file` is a path inside its first disk
-    with its content, where known; `tags` are what the recorded start was made with.
+    with its content, where known; `make_rules` gives a hub a policy, schedules and a flow for a repository
+    and tells where the policy would copy to; `tags` are what the recorded start was made with.
     """
 
     hub: Hub
@@ -37,12 +43,13 @@ class Target:
     links: bool = False
     languages: bool = False
     poll: float = 0.3
+    make_rules: Callable[[str], str] | None = None
 
 
 # One life of one VM at the recorded hub, without what was recorded again later under other circumstances.
 LIFE = """
-    001 011 017 018 047 049 051 060 062 068 076 079 084 086 089 091 092 093 094 095 096 100 129 132 133 135
-    136 138 142 152 159 165 187 188 282
+    001 011 015 016 017 018 047 049 051 060 062 068 076 079 084 086 089 091 092 093 094 095 096 100 129 132
+    133 135 136 138 142 152 159 165 187 188 249 254 261 282
 """
 
 
@@ -100,6 +107,34 @@ def make_vms(folder: Path) -> None:
         make_disk(folder / vm / f"disk{disk}.raw", content)
 
 
+def make_rules(url: str, token: str, folder: Path, dialect: Dialect, repository: str) -> str:
+    """As somebody at the hub's own console: the client makes none of these."""
+    login = requests.post(f"{url}/api/v1/auth/login", json={"token": token}, timeout=10).json()
+    headers = {"Authorization": f"Bearer {login['session_token']}"}
+
+    def make(kind: str, **body: Any) -> Any:
+        answer = requests.post(f"{url}/api/v1/{kind}", json=body, headers=headers, timeout=10)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    time.sleep(1.02 - time.time() % 1)  # ids of repositories are the second in which they were made
+    made = make("repositories", name="Second", type="local", config={"path": str(folder / "2")}, enabled=True)
+    second = str(made["repository"]["id"] if dialect is Dialect.TODAY else made["id"])
+    copy = {"destination_repository_id": second, "copy_mode": "manual", "priority": 1, "enabled": True}
+    make(
+        "policies", name="3-2-1", enabled=True, primary_repository_id=repository, retention_days=30,
+        copy_rules=[copy],
+    )  # fmt: skip
+    six = make("schedules", name="Nightly", cron_expression="0 0 2 * * *", timezone="UTC")
+    make("schedules", name="Five fields", cron_expression="0 2 * * *", timezone="UTC")
+    if dialect is Dialect.TODAY:
+        make(
+            "protection-flows", name="Web nightly", flow_type="backup", target_type="vm", target_id="ctx-web",
+            repository_id=repository, schedule_id=six["id"],
+        )  # fmt: skip
+    return second
+
+
 @contextmanager
 def localhub(folder: Path, dialect: Dialect) -> Iterator[Target]:
     make_vms(folder / "vms")
@@ -116,6 +151,7 @@ def localhub(folder: Path, dialect: Dialect) -> Iterator[Target]:
             file=(f"{root}/etc/README", README.encode()),
             links=True,
             languages=True,
+            make_rules=partial(make_rules, process.url, process.token, folder, dialect),
         )
     finally:
         process.stop()

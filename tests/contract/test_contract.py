@@ -146,6 +146,14 @@ def test_disks_are_listed_in_order(target: Target) -> None:
     assert target.hub.vms.disks("ctx-none") == []
 
 
+def test_a_machine_that_nothing_replicates_says_so(target: Target) -> None:
+    name = "web01" if target.recorded else target.vm
+    vm = next(vm for vm in target.hub.vms.list() if name in (None, vm.vm_name))
+    assert target.hub.replications.of(vm.context_id, vm.vm_name).current is None
+    with pytest.raises(HubNotFound):
+        target.hub.replications.of("ctx-none", "none")
+
+
 def test_repositories_are_sorted_and_say_how_full_they_are(target: Target, repository: str) -> None:
     found = target.hub.repositories.list()
     assert [one.name for one in found] == sorted(one.name for one in found)
@@ -155,6 +163,31 @@ def test_repositories_are_sorted_and_say_how_full_they_are(target: Target, repos
     assert storage.total_bytes == one.storage.total_bytes
     target.hub.repositories.refresh()
     assert not secrets_in(found, storage)
+
+
+def test_the_hub_s_own_policies_schedules_and_flows_are_read(
+    target: Target, dialect: Dialect, repository: str
+) -> None:
+    """A target that may be written to gets a policy, which is then taken away by the client."""
+    second = target.make_rules(repository) if target.make_rules else ""
+    policies, schedules, flows = (
+        target.hub.rules.policies(), target.hub.rules.schedules(), target.hub.rules.flows(),
+    )  # fmt: skip
+    ids = [policy.id for policy in policies] + [schedule.id for schedule in schedules]
+    ids += [flow.id for flow in flows]
+    assert len(set(ids)) == len(ids)
+    assert not secrets_in(policies, schedules, flows)
+    if dialect is Dialect.OLDER:
+        assert flows == []
+    if target.make_rules or target.recorded:
+        assert [policy.primary_repository_id for policy in policies] == [repository]
+        assert {len(schedule.cron.split()) for schedule in schedules} == {5, 6}
+    if target.make_rules:
+        assert [(copy.repository_id, copy.mode) for copy in policies[0].copies] == [(second, "manual")]
+        target.hub.rules.delete_policy(policies[0].id)
+        assert target.hub.rules.policies() == []
+        with pytest.raises(HubError):
+            target.hub.rules.delete_policy(policies[0].id)
 
 
 def test_a_start_answers_with_the_disks_and_their_jobs(

@@ -111,6 +111,12 @@ def call_of(said: Transcript) -> Call | None:
             return lambda hub: hub.repositories.storage(repository_id)
         case ("POST", "repositories", "refresh-storage"):
             return lambda hub: hub.repositories.refresh()
+        case ("GET", "policies"):
+            return lambda hub: hub.rules.policies()
+        case ("GET", "schedules"):
+            return lambda hub: hub.rules.schedules()
+        case ("GET", "protection-flows"):
+            return lambda hub: hub.rules.flows()
         case ("POST", "restore", "mount"):
             return mount_call(said)
         case (_, "restore", *rest):
