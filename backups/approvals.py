@@ -36,7 +36,7 @@ def facts(request: ApprovalRequest) -> Facts:
     points = ", ".join(f"{p.get_type_display()} {p.created_at:%Y-%m-%d %H:%M} UTC" for p in radius.points)
     found = [
         (_("Virtual machine"), radius.backup.vm.name),
-        (_("Deleted for good"), points),
+        (_("Goes to the bin") if radius.bin_until else _("Deleted for good"), points),
         (_("Size"), bytes_filter(radius.bytes)),
     ]
     if radius.vms_without_point:
@@ -58,16 +58,18 @@ def execute(actor: Actor, request: ApprovalRequest) -> str:
     if radius is None or radius.shape != request.fingerprint:
         raise DecisionRefused(_("What it is about has changed since it was asked for."))
     steps = delete_all(BackupService.approved(actor), radius)
-    done = sum(step.state == "deleted" for step in steps)
+    done = sum(step.state in ("deleted", "binned") for step in steps)
     if done < len(steps):
         problem = next(step.problem for step in steps if step.state == "failed")
         raise DecisionRefused(
             _("%(done)d of %(count)d backups were deleted. %(problem)s")
             % {"done": done, "count": len(steps), "problem": problem}
         )
-    return ngettext("%(count)d backup was deleted.", "%(count)d backups were deleted.", done) % {
-        "count": done
-    }
+    if radius.bin_until:
+        template = ngettext("%(count)d backup is in the bin.", "%(count)d backups are in the bin.", done)
+    else:
+        template = ngettext("%(count)d backup was deleted.", "%(count)d backups were deleted.", done)
+    return template % {"count": done}
 
 
 DELETION = Kind(

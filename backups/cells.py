@@ -6,10 +6,13 @@ than all the rest of the page (script/bench list).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from html import escape
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -17,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from backups.models import Backup, BackupState, BackupType
 from backups.rows import BackupRow
-from sendense_portal.ui import badges
+from sendense_portal.ui import badges, times
 from sendense_portal.ui.cells import url_to
 from sendense_portal.ui.icons import svg
 from sendense_portal.ui.templatetags.ui import NOTHING, ago, bytes_filter
@@ -28,9 +31,17 @@ def vm(backup: BackupRow, table: Any) -> SafeString:
     link = format_html(
         '<a class="row-link" href="{}">{}</a>', url_to("backups:backup_detail", backup.pk), backup.vm_name
     )
+    if backup.labels:
+        link += labels(backup.labels)
     if "customer" in table.exclude:
         return link
     return format_html('{}<span class="cell-note when-narrow">{}</span>', link, customer(backup, table))
+
+
+def labels(text: str) -> SafeString:
+    """What people call it, under its name."""
+    words = [label for label in text.split(",") if label]
+    return format_html('<span class="cell-note">{}</span>', " · ".join(words))
 
 
 def customer(backup: BackupRow, table: Any) -> str:
@@ -49,8 +60,31 @@ def kind(backup: BackupRow, table: Any) -> SafeString:
 
 
 def state(backup: BackupRow, table: Any) -> SafeString:
-    """The state as badge."""
-    return badge(badges.state, backup.state, get_language())
+    """The state as badge; of what is in the bin, until when."""
+    if backup.bin_until and backup.gone_at is None:
+        return in_bin(backup.bin_until)
+    drawn = badge(badges.state, backup.state, get_language())
+    return drawn + on_hold() if backup.held_at else drawn
+
+
+def on_hold() -> SafeString:
+    """The badge of what must not be deleted."""
+    return format_html(
+        ' <span class="badge badge-unknown">{}{}</span>',
+        svg("lock-closed", "mini", "icon icon-sm"),
+        _("Legal hold"),
+    )
+
+
+def in_bin(until: datetime) -> SafeString:
+    """The badge of what can still be brought back."""
+    day = date_format(timezone.localtime(until), "j M")
+    return format_html(
+        '<span class="badge badge-queued" title="{}">{}{}</span>',
+        times.exact(until),
+        svg("trash", "mini", "icon icon-sm"),
+        _("Bin until %(day)s") % {"day": day},
+    )
 
 
 @cache
@@ -92,7 +126,9 @@ def actions(backup: BackupRow, table: Any) -> SafeString:
         if backup.repository_id:
             href += f"&repository={backup.repository_id}"
         links.append(button("arrow-path", href, words.again, name, dialog=True))
-    if backup.gone_at is None and backup.remote_id and may.delete:
+    if backup.gone_at is None and backup.bin_until:
+        links.append(button("arrow-uturn-left", url_to("backups:bin_list"), words.bin, name))
+    elif backup.gone_at is None and backup.remote_id and may.delete:
         href = url_to("backups:backup_delete", backup.pk)
         title = delete_words(backup, words)
         links.append(button("trash", href, title, name, dialog=True, dimmed=backup.is_open))
@@ -109,6 +145,7 @@ class Words:
     delete: str
     still_running: str
     built_on: str
+    bin: str
 
 
 @cache
@@ -121,6 +158,7 @@ def words_in(language: str) -> Words:
         delete=_("Delete"),
         still_running=_("Running backups can’t be deleted; the hub has no way to cancel one"),
         built_on=_("Delete, with the later incremental backups that build on it"),
+        bin=_("Show the bin"),
     )
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Repository
 from backups.repositories import may_use
-from sendense_portal.tenancy.models import HubConnection
 from vms.models import LONGEST_NAME, VirtualMachine
 
 delete_checks: list[Callable[[Sequence[Backup]], str | None]] = []
 """More reasons against deleting any of some backups, from domains above (an open mount)."""
+
+before_delete: list[Callable[[Backup], None]] = []
+"""What domains above let go of before a backup is deleted at the hub. They raise HubError."""
 
 
 def start_conflict(
@@ -32,7 +34,7 @@ def vm_conflict(vm: VirtualMachine) -> str | None:
     """What about the VM itself stands in the way."""
     if vm.gone_at:
         return _("The hub no longer lists this virtual machine.")
-    if vm.hub.state in (HubConnection.State.DOWN, HubConnection.State.REFUSED):
+    if vm.hub.is_silent:
         return _("The hub does not answer at the moment. Nothing can be started until it is back.")
     if not vm.disk_count:
         return _("The hub knows no disks of this virtual machine yet.")
@@ -76,15 +78,23 @@ def grant_conflict(vm: VirtualMachine, repository: Repository) -> str | None:
 
 
 def incremental_conflict(vm: VirtualMachine, repository: Repository | None) -> str | None:
-    """An incremental needs a completed full in the same repository (hub/reference.md 6.9)."""
-    fulls = Backup.objects.filter(
-        vm=vm, type=BackupType.FULL, state=BackupState.COMPLETED, gone_at__isnull=True
-    )
+    """An incremental needs a completed full in the same repository (hub/reference.md 6.9), and the hub, which
+    knows no bin, would build on its newest point even if that is about to be deleted."""
+    points = Backup.objects.filter(vm=vm, state=BackupState.COMPLETED, gone_at__isnull=True)
     if repository:
-        fulls = fulls.filter(repository=repository)
-    if fulls.exists():
-        return None
-    return _("There is no completed full backup to build on yet. Start with a full one.")
+        points = points.filter(repository=repository)
+    has_full = Exists(points.filter(type=BackupType.FULL))
+    newest = (
+        points.order_by("-created_at").annotate(has_full=has_full).values("bin_until", "has_full").first()
+    )
+    if newest is None or not newest["has_full"]:
+        return _("There is no completed full backup to build on yet. Start with a full one.")
+    if newest["bin_until"] and repository:
+        return _(
+            "The newest backup is in the bin, and an incremental would build on it. Bring it back, or start "
+            "with a full one."
+        )
+    return None
 
 
 def delete_conflict(backup: Backup) -> str | None:
@@ -101,6 +111,18 @@ def delete_conflict(backup: Backup) -> str | None:
 
 def own_conflict(backup: Backup) -> str | None:
     """The first reason in the backup itself, whatever builds on it or uses it; asks the database nothing."""
+    if backup.bin_until and not backup.gone_at:
+        return _("It is in the bin already.")
+    return hub_conflict(backup)
+
+
+def hub_conflict(backup: Backup) -> str | None:
+    """The first reason why the hub must not be asked to delete it."""
+    if backup.held_at:
+        return _("The restore point of %(when)s is under legal hold: %(reason)s") % {
+            "when": f"{backup.created_at:%Y-%m-%d %H:%M} UTC",
+            "reason": backup.hold_reason,
+        }
     if backup.gone_at or not backup.remote_id:
         return _("The hub no longer has this backup.")
     if backup.is_open:
@@ -117,7 +139,8 @@ def use_conflict(backups: Sequence[Backup]) -> str | None:
 
 
 def later_incrementals(backup: Backup) -> list[Backup]:
-    """The restorable increments after this one, up to the next full of the same VM and repository."""
+    """The completed increments after this one, up to the next full of the same VM and repository; those in
+    the bin too, which the hub still has."""
     if backup.state != BackupState.COMPLETED:
         return []
     later = Backup.objects.filter(

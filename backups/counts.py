@@ -6,8 +6,10 @@ from typing import Any
 from django.db.models import Count, F, QuerySet, Value
 from django.db.models.expressions import Combinable
 
+from backups.days import within
 from backups.models import OPEN_STATES, Backup, BackupState
 from sendense_portal.tenancy.access import Access
+from sendense_portal.ui.navigation import Tally
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,8 @@ class StateCounts:
     """Numbers for the cards above a list."""
 
     by_state: dict[str, int]
+    failed_recently: int = 0
+    """Failures of the last WEEK, where these were counted too."""
 
     @property
     def total(self) -> int:
@@ -34,7 +38,9 @@ class StateCounts:
         return self.by_state.get(BackupState.FAILED, 0)
 
 
-EVERY = ""
+EVERY, RECENT = "", "failed recently"
+WEEK = 7
+"""Days, today among them, over which failures are counted where they are to be seen."""
 UNUSUAL_STATES = [state for state in BackupState if state != BackupState.COMPLETED]
 
 
@@ -43,9 +49,15 @@ def count_states(rows: QuerySet[Backup]) -> StateCounts:
     times as long. ``*`` lets an index answer, a column would not."""
     total = counted_as(Value(EVERY), rows)
     unusual = counted_as(F("state"), rows.filter(state__in=UNUSUAL_STATES))
-    by_state: dict[str, int] = dict(total.union(unusual, all=True))
-    every = by_state.pop(EVERY, 0)
-    return StateCounts({BackupState.COMPLETED.value: every - sum(by_state.values())} | by_state)
+    recent = counted_as(Value(RECENT), failed_recently(rows))
+    by_state: dict[str, int] = dict(total.union(unusual, recent, all=True))
+    every, failures = by_state.pop(EVERY, 0), by_state.pop(RECENT, 0)
+    return StateCounts({BackupState.COMPLETED.value: every - sum(by_state.values())} | by_state, failures)
+
+
+def failed_recently(rows: QuerySet[Backup]) -> QuerySet[Backup]:
+    """The failures of the last WEEK."""
+    return within(rows.filter(state=BackupState.FAILED), WEEK)
 
 
 def counted_as(word: Combinable, rows: QuerySet[Backup]) -> QuerySet[Any]:
@@ -59,6 +71,12 @@ def counted_as(word: Combinable, rows: QuerySet[Backup]) -> QuerySet[Any]:
     )
 
 
-def count_open(access: Access) -> int:
-    """Backups on their way, for the badge in the navigation."""
-    return Backup.objects.visible_to(access).filter(state__in=OPEN_STATES, gone_at__isnull=True).count()
+def tally(access: Access) -> Tally:
+    """Backups on their way and failures of the last seven days, for the badges in the navigation."""
+    rows = Backup.objects.visible_to(access).filter(gone_at__isnull=True)
+    numbers: dict[str, int] = dict(
+        counted_as(Value("open"), rows.filter(state__in=OPEN_STATES)).union(
+            counted_as(Value("failed"), failed_recently(rows)), all=True
+        )
+    )
+    return Tally(numbers.get("open", 0), numbers.get("failed", 0))

@@ -1,8 +1,10 @@
 """The last four weeks of a VM, a day at a time."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -46,12 +48,34 @@ class Day:
 
 def last_days(rows: QuerySet[Backup], days: int = DAYS) -> list[Day]:
     """The days up to today, oldest first, from one query over ``rows``."""
+    return days_of(within(rows, days).values_list("created_at", "state"), days)
+
+
+def last_days_of_each(rows: QuerySet[Backup], days: int = DAYS) -> dict[UUID, list[Day]]:
+    """The same by the primary key of the VM, from one query for all; a VM without backups is not in it."""
+    found: defaultdict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
+    for vm_id, created_at, state in within(rows, days).values_list("vm_id", "created_at", "state"):
+        found[vm_id].append((created_at, state))
+    return {vm_id: days_of(started, days) for vm_id, started in found.items()}
+
+
+def within(rows: QuerySet[Backup], days: int) -> QuerySet[Backup]:
+    """Those that started in the last so many days."""
+    return rows.filter(created_at__gte=start_of(days_up_to_today(days)[0]))
+
+
+def days_up_to_today(count: int) -> list[date]:
+    """So many days of the person's zone, oldest first, the last is today."""
     today = timezone.localdate()
-    first = today - timedelta(days=days - 1)
+    return [today - timedelta(days=ago) for ago in range(count - 1, -1, -1)]
+
+
+def days_of(started: Iterable[tuple[datetime, str]], days: int = DAYS) -> list[Day]:
+    """Times and states of backups, as the days up to today."""
     states: defaultdict[date, list[str]] = defaultdict(list)
-    for created_at, state in rows.filter(created_at__gte=start_of(first)).values_list("created_at", "state"):
+    for created_at, state in started:
         states[timezone.localdate(created_at)].append(state)
-    return [summed(day, states[day]) for day in (first + timedelta(days=n) for n in range(days))]
+    return [summed(day, states[day]) for day in days_up_to_today(days)]
 
 
 def summed(day: date, states: list[str]) -> Day:

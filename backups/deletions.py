@@ -3,14 +3,17 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core import signing
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from backups.bins import due_at, lock, put_in
 from backups.conflicts import later_incrementals, own_conflict, use_conflict
-from backups.models import OPEN_STATES, Backup, BackupState, BackupType
-from backups.services import BackupService, Refused, needs_second_person
+from backups.models import OPEN_STATES, Backup, BackupState, BackupType, restorable
+from backups.services import BackupService, Refused, needs_second_person, tell
 from sendense_portal.hub import HubError
 from vms.models import VirtualMachine
 
@@ -28,6 +31,8 @@ class Radius:
     vms_without_point: list[VirtualMachine]
     obstacles: list[str]
     """Sentences; with any of them nothing can be deleted now."""
+    bin_until: datetime | None
+    """When it would be deleted at the hub; None: at once."""
 
     @property
     def dependants(self) -> list[Backup]:
@@ -45,6 +50,8 @@ class Radius:
         facts = [
             sorted([str(point.pk), point.state, str(point.gone_at or "")] for point in self.points),
             sorted(str(vm.pk) for vm in self.vms_without_point),
+            # The day and not the moment, which is another with each look.
+            self.backup.tenant.bin_days if self.backup.tenant else 0,
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -78,17 +85,23 @@ class Step:
 
     point: Backup
     state: str
-    """``deleted``, ``failed``, or ``kept`` after an earlier failure."""
+    """``deleted``, ``binned``, ``failed``, or ``kept`` after an earlier failure."""
     problem: str = ""
 
 
 def preview(backup: Backup) -> Radius:
     """The radius as it is now."""
-    points = [*reversed(later_incrementals(backup)), backup]
+    later = later_incrementals(backup)
+    in_bin = [point for point in later if point.bin_until]
+    points = [*[point for point in reversed(later) if not point.bin_until], backup]
     for point in points:
         # All of one VM and one hub: what is known already is not asked for again.
         point.vm, point.repository, point.hub = backup.vm, backup.repository, backup.hub
-    return Radius(backup, points, left_without_point(points), obstacles_to(points))
+    until = due_at(points)
+    obstacles = obstacles_to(points)
+    if in_bin and until is None:
+        obstacles.append(_("An incremental backup in the bin builds on it. It can go when that is gone."))
+    return Radius(backup, points, left_without_point(points), obstacles, until)
 
 
 def left_without_point(points: list[Backup]) -> list[VirtualMachine]:
@@ -96,9 +109,7 @@ def left_without_point(points: list[Backup]) -> list[VirtualMachine]:
     if not any(point.is_restorable for point in points):
         return []
     vm = points[-1].vm
-    others = Backup.objects.filter(
-        vm=vm, state=BackupState.COMPLETED, gone_at__isnull=True, remote_id__isnull=False
-    )
+    others = Backup.objects.filter(restorable(), vm=vm)
     return [] if others.exclude(pk__in=[point.pk for point in points]).exists() else [vm]
 
 
@@ -128,7 +139,10 @@ def building_on(points: list[Backup]) -> bool:
 
 
 def delete_all(service: BackupService, radius: Radius) -> list[Step]:
-    """Deletes newest first, so that whatever is left can still be read; stops at the first failure."""
+    """Deletes newest first, so that whatever is left can still be read; stops at the first failure. Where
+    there is a bin, all go there together or none."""
+    if radius.bin_until:
+        return bin_all(service, radius)
     steps: list[Step] = []
     for point in radius.points:
         if steps and steps[-1].state != "deleted":
@@ -142,3 +156,21 @@ def delete_all(service: BackupService, radius: Radius) -> list[Step]:
         else:
             steps.append(Step(point, "deleted"))
     return steps
+
+
+def bin_all(service: BackupService, radius: Radius) -> list[Step]:
+    """Puts all of a radius into the bin, if it is still the same once nobody else can change it."""
+    with transaction.atomic():
+        lock(radius.backup.vm)
+        now = preview(radius.backup)
+        problem = now.obstacles[0] if now.obstacles else ""
+        if now.digest != radius.digest:
+            problem = _("Things changed since you looked. Nothing was deleted.")
+        elif now.needs_second_person and not service.is_approved:
+            problem = _("Its customer wants two people to delete a backup.")
+        if problem or now.bin_until is None:
+            return [Step(point, "failed", problem) for point in radius.points]
+        put_in(service.actor, now.points, now.bin_until)
+    for point in now.points:
+        tell(point)
+    return [Step(point, "binned") for point in now.points]

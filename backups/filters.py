@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
@@ -20,7 +22,7 @@ from sendense_portal.ui.selects import LongSelect
 from vms.customers import customer_filter, fit_customer_filter
 from vms.models import VirtualMachine
 
-OPEN, GONE = "open", "gone"
+OPEN, GONE, BINNED, HELD, ORPHANED = "open", "gone", "bin", "held", "orphaned"
 LONGEST_SELECT = 100
 """VMs offered by name; beyond that the search finds them."""
 
@@ -49,7 +51,14 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         choices=BackupType.choices, label=_("Type"), empty_label=_("Any type"), widget=LongSelect()
     )
     state = django_filters.ChoiceFilter(
-        choices=[(OPEN, _("In progress")), *BackupState.choices, (GONE, _("Deleted"))],
+        choices=[
+            (OPEN, _("In progress")),
+            *BackupState.choices,
+            (BINNED, _("In the bin")),
+            (HELD, _("Under legal hold")),
+            (ORPHANED, _("Orphaned: the machine is gone")),
+            (GONE, _("Deleted")),
+        ],
         method="by_state",
         label=_("Status"),
         empty_label=_("Any status"),
@@ -98,13 +107,20 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         return rows.filter(gone_at__isnull=self.form.cleaned_data.get("state") != GONE)
 
     def by_text(self, rows: QuerySet[Backup], name: str, text: str) -> QuerySet[Backup]:
-        """Name of the VM or of who started it contains the text."""
-        return rows.filter(Q(vm__name__icontains=text) | Q(started_by_name__icontains=text))
+        """Name of the VM or of who started it, a label or the note contains the text."""
+        places = ("vm__name", "started_by_name", "labels", "note")
+        return rows.filter(reduce(or_, (Q(**{f"{place}__icontains": text}) for place in places)))
 
     def by_state(self, rows: QuerySet[Backup], name: str, word: str) -> QuerySet[Backup]:
         """One state, or all that may still change."""
         if word == GONE:
             return rows
+        if word == BINNED:
+            return rows.filter(bin_until__isnull=False)
+        if word == HELD:
+            return rows.filter(held_at__isnull=False)
+        if word == ORPHANED:
+            return rows.filter(state=BackupState.COMPLETED, vm__gone_at__isnull=False)
         return rows.filter(state__in=OPEN_STATES if word == OPEN else [word])
 
     def by_first_day(self, rows: QuerySet[Backup], name: str, day: date) -> QuerySet[Backup]:

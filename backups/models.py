@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.sync.models import MirroredRow
+from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.models import Tenant, User
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.tenancy.scopes import TenantQuerySet
 from vms.models import VirtualMachine
 
 FINISHING_FOR = timedelta(minutes=2)
@@ -43,6 +45,22 @@ class Repository(MirroredRow):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RepositorySample(models.Model):
+    """How full a repository was on one day (UTC), as last told; the mirror keeps ``SAMPLE_DAYS`` of them."""
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="samples")
+    day = models.DateField()
+    used_bytes = models.PositiveBigIntegerField()
+    total_bytes = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["repository", "day"], name="sample_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.repository_id} {self.day}"
 
 
 class BackupType(models.TextChoices):
@@ -110,6 +128,17 @@ class Backup(MirroredRow):
     """Somebody deleted it, and until then it can be brought back; afterwards it is deleted at the hub."""
     binned_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     binned_by_name = models.CharField(max_length=320, blank=True)
+    bin_retry_at = models.DateTimeField(null=True)
+    """Whoever deletes it at the hub has it until then; afterwards it is tried again."""
+    bin_problem = models.TextField(blank=True)
+    """Why it is still there although its time in the bin is over; empty while it is being tried."""
+    note = models.TextField(_("note"), blank=True)
+    labels = models.CharField(_("labels"), max_length=400, blank=True)
+    """Between commas, and one at each end, so that a search finds whole labels."""
+    held_at = models.DateTimeField(null=True)
+    """Under legal hold since then: the portal deletes neither it nor what it builds on."""
+    held_by_name = models.CharField(max_length=320, blank=True)
+    hold_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -118,19 +147,25 @@ class Backup(MirroredRow):
             models.UniqueConstraint(fields=["vm"], condition=Q(holds_vm=True), name="one_open_backup_per_vm"),
         ]
         indexes = [
-            # Lists show what the hub still has, newest first, and count it by state. ``gone_at`` is in each,
-            # although always NULL there: without it SQLite looks it up in the row, at five times the price.
-            models.Index(fields=["-created_at", "-id", "gone_at"], name="backup_newest", condition=HELD),
+            # Without ``gone_at``, though always NULL there, SQLite reads each row: five times the price.
             models.Index(
-                fields=["tenant", "-created_at", "-id", "gone_at"],
+                fields=["-created_at", "-id", "gone_at", "state"], name="backup_newest", condition=HELD
+            ),
+            models.Index(
+                fields=["tenant", "-created_at", "-id", "gone_at", "state"],
                 name="backup_tenant_newest",
                 condition=HELD,
             ),
-            models.Index(fields=["state", "gone_at"], name="backup_state", condition=HELD),
-            models.Index(fields=["tenant", "state", "gone_at"], name="backup_tenant_state", condition=HELD),
+            models.Index(fields=["state", "-created_at", "-id", "gone_at"], name="backup_state"),
+            models.Index(
+                fields=["tenant", "state", "-created_at", "-id", "gone_at"],
+                name="backup_tenant_state",
+                condition=HELD,
+            ),
             models.Index(fields=["vm", "-created_at"], name="backup_vm_newest"),
-            models.Index(fields=["state", "-created_at"], name="backup_state_newest"),
+            models.Index(fields=["vm", "state", "gone_at", "bin_until", "completed_at"], name="vm_points"),
             models.Index(fields=["repository", "-created_at"], name="backup_repository_newest"),
+            models.Index(fields=["bin_until"], name="backup_in_bin", condition=Q(bin_until__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +175,11 @@ class Backup(MirroredRow):
     def is_open(self) -> bool:
         """Whether its state may still change."""
         return self.state in OPEN_STATES
+
+    @property
+    def label_list(self) -> list[str]:
+        """Its labels one by one."""
+        return [label for label in self.labels.split(",") if label]
 
     @property
     def is_finishing(self) -> bool:
@@ -152,8 +192,22 @@ class Backup(MirroredRow):
 
     @property
     def is_restorable(self) -> bool:
-        """Whether files can be asked for: completed, and still at the hub."""
-        return self.state == BackupState.COMPLETED and self.gone_at is None and bool(self.remote_id)
+        """Whether files can be asked for: completed, still at the hub, and not in the bin."""
+        is_there = self.gone_at is None and self.bin_until is None and bool(self.remote_id)
+        return self.state == BackupState.COMPLETED and is_there
+
+
+def restorable(prefix: str = "") -> Q:
+    """For queries, what ``Backup.is_restorable`` is true of; ``prefix`` leads to it from another model
+    (``backup__``)."""
+    return Q(
+        **{
+            f"{prefix}state": BackupState.COMPLETED,
+            f"{prefix}gone_at__isnull": True,
+            f"{prefix}bin_until__isnull": True,
+            f"{prefix}remote_id__isnull": False,
+        }
+    )
 
 
 class BackupDisk(models.Model):
@@ -188,3 +242,75 @@ class ProgressSample(models.Model):
 
     def __str__(self) -> str:
         return f"{self.backup_id} {self.at:%H:%M:%S} {self.transferred_bytes}"
+
+
+class RunsOfPerson(models.QuerySet["BulkRun"]):
+    """What several things at once came to is for who asked for it."""
+
+    def visible_to(self, access: Access) -> "RunsOfPerson":
+        """One's own; what its items may still be seen of is asked item by item."""
+        return self.filter(user=access.user)
+
+
+class BulkRun(models.Model):
+    """One act of a person on several machines or backups; its items are done one after the other."""
+
+    class Kind(models.TextChoices):
+        START = "start", _("Start backups")
+        RETRY = "retry", _("Retry failed backups")
+        DELETE = "delete", _("Delete backups")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    actor_name = models.CharField(max_length=320)
+    address = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RunsOfPerson.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M} UTC"
+
+
+class BulkItem(models.Model):
+    """One machine or backup of a run, and what became of it."""
+
+    VIEW_ACTION: ClassVar[Action] = Action.BACKUP_VIEW
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DOING = "doing", _("Being done")
+        DONE = "done", _("Done")
+        ASKED = "asked", _("Waits for a second person")
+        REFUSED = "refused", _("Not done")
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
+    tenant = models.ForeignKey(Tenant, null=True, on_delete=models.PROTECT, related_name="+")
+    vm = models.ForeignKey(VirtualMachine, on_delete=models.PROTECT, related_name="+")
+    backup = models.ForeignKey(Backup, null=True, on_delete=models.PROTECT, related_name="+")
+    """What is to be deleted or tried again; of a start, what came of it."""
+    wanted = models.CharField(max_length=64, blank=True)
+    """Of a start the type that was asked for, of a deletion the sum of what was shown."""
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    said = models.TextField(blank=True)
+    approval_id = models.UUIDField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+
+    objects = TenantQuerySet["BulkItem"].as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["state"], name="bulk_open", condition=Q(state__in=["waiting", "doing"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vm_id} {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something will still become of it."""
+        return self.state in (self.State.WAITING, self.State.DOING)

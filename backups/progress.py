@@ -1,15 +1,11 @@
 """What can honestly be said of a backup on its way."""
 
-from datetime import timedelta
-
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backups.models import Backup, BackupState
 from backups.rows import BackupRow
-
-NO_ETA_BELOW_PERCENT = 5.0
-NO_ETA_BEFORE = timedelta(seconds=30)
+from sendense_portal.ui import remaining
 
 PHASES = {
     "": _("Preparing"),
@@ -36,21 +32,10 @@ def whole_percent(backup: Backup | BackupRow) -> int:
 
 
 def seconds_left(backup: Backup | BackupRow) -> int | None:
-    """Seconds to the end by the speed of the whole run so far, which does not flicker as the momentary one
-    does; None while nothing sound can be said."""
-    if backup.state != BackupState.RUNNING or backup.percent < NO_ETA_BELOW_PERCENT:
+    """Seconds to the end; None while nothing sound can be said."""
+    if backup.state != BackupState.RUNNING:
         return None
-    if not backup.progressed_at or (so_far := backup.progressed_at - backup.created_at) < NO_ETA_BEFORE:
-        return None
-    left = so_far * ((100.0 - backup.percent) / backup.percent) - (timezone.now() - backup.progressed_at)
-    # Longer without news than the whole rest should take: the guess was wrong, so none is made.
-    return coarse(left.total_seconds()) if left > timedelta() else None
-
-
-def coarse(seconds: float) -> int:
-    """Steps of five seconds under a minute, of fifteen under ten, of a minute from there on."""
-    step = 5 if seconds < 60 else 15 if seconds < 600 else 60
-    return int(-(-seconds // step) * step)
+    return remaining.seconds_left(backup.percent, backup.created_at, backup.progressed_at, timezone.now())
 
 
 def ran_for(backup: Backup) -> float | None:

@@ -43,6 +43,9 @@ class BackupRow(NamedTuple):
     created_at: datetime
     progressed_at: datetime | None
     gone_at: datetime | None
+    bin_until: datetime | None
+    held_at: datetime | None
+    labels: str
     remote_id: str | None
     origin: str
     started_by_name: str
@@ -62,7 +65,8 @@ class BackupRow(NamedTuple):
     @property
     def is_restorable(self) -> bool:
         """As ``Backup.is_restorable``."""
-        return self.state == BackupState.COMPLETED and self.gone_at is None and bool(self.remote_id)
+        is_there = self.gone_at is None and self.bin_until is None and bool(self.remote_id)
+        return self.state == BackupState.COMPLETED and is_there
 
 
 REFERRED = {
@@ -87,6 +91,7 @@ def values_of(backups: QuerySet[Backup]) -> QuerySet[Backup, tuple[object, ...]]
             place=OuterRef("repository"),
             ended=BackupState.COMPLETED,
             gone_at__isnull=True,
+            bin_until__isnull=True,
             created_at__gt=OuterRef("created_at"),
         )
         .order_by("created_at")

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backups.conflicts import delete_conflict, start_conflict
+from backups.conflicts import before_delete, delete_conflict, incremental_conflict, start_conflict
 from backups.mirror import rows
 from backups.models import Backup, BackupState, BackupType, Repository
 from sendense_portal.audit import log
@@ -119,6 +119,7 @@ class BackupService:
                 self.actor, Action.BACKUP_START, vm, vm.tenant_id, wanted, vm=vm.name, type=backup_type
             ) as self.warnings:
                 refuse_moved(vm)
+                refuse_on_binned(vm, backup_type, repository)
                 backup = Backup.objects.create(
                     hub=vm.hub,
                     vm=vm,
@@ -169,23 +170,38 @@ class BackupService:
         """Deletes a backup that nothing builds on. Raises DeleteRefused or HubError."""
         if needs_second_person(backup) and not self.is_approved:
             raise DeleteRefused(_("Its customer wants two people to delete a backup."))
+        if backup.tenant and backup.tenant.bin_days:
+            raise DeleteRefused(_("Its customer wants deleted backups to go to the bin first."))
+        backup.refresh_from_db(fields=["held_at", "hold_reason"])
         if reason := delete_conflict(backup):
             raise DeleteRefused(reason)
-        with log.attempt(
-            self.actor, Action.BACKUP_DELETE, backup, vm=backup.vm.name, hub_job=backup.remote_id
-        ):
-            job_ids = [disk.hub_job_id for disk in backup.disks.all() if disk.hub_job_id]
-            client_for(backup.hub).backups.delete(backup.remote_id or "", disk_job_ids=job_ids)
-            backup.gone_at = timezone.now()
-            backup.save(update_fields=["gone_at"])
-            rows.count_restore_points(backup.vm)
-        tell(backup)
+        remove(self.actor, Action.BACKUP_DELETE, backup)
+
+
+def remove(actor: Actor, action: str, backup: Backup, **facts: str) -> None:
+    """Deletes a backup at the hub; whether that may be was asked before. Raises HubError."""
+    with log.attempt(actor, action, backup, vm=backup.vm.name, hub_job=backup.remote_id, **facts):
+        job_ids = [disk.hub_job_id for disk in backup.disks.all() if disk.hub_job_id]
+        for let_go in before_delete:
+            let_go(backup)
+        client_for(backup.hub).backups.delete(backup.remote_id or "", disk_job_ids=job_ids)
+        backup.gone_at = timezone.now()
+        backup.save(update_fields=["gone_at"])
+        rows.count_restore_points(backup.vm)
+    tell(backup)
 
 
 def refuse_moved(vm: VirtualMachine) -> None:
     """Raises StartRefused if the VM went to another customer since the right to start was checked."""
     if not VirtualMachine.objects.select_for_update().filter(pk=vm.pk, tenant=vm.tenant_id).exists():
         raise StartRefused(_("This virtual machine has just changed its customer. Look at it again."))
+
+
+def refuse_on_binned(vm: VirtualMachine, backup_type: str, repository: Repository) -> None:
+    """Raises StartRefused if the point to build on went to the bin since that was asked; who puts one there
+    locks the VM as a start does."""
+    if backup_type == BackupType.INCREMENTAL and (reason := incremental_conflict(vm, repository)):
+        raise StartRefused(reason)
 
 
 def needs_second_person(backup: Backup) -> bool:

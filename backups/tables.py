@@ -16,6 +16,7 @@ from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui import times
 from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
 from sendense_portal.ui.tables import PortalTable
+from sendense_portal.ui.ticks import ticked_by
 
 
 class Rights(NamedTuple):
@@ -40,6 +41,7 @@ def by(*columns: str) -> dict[str, Any]:
 class BackupTable(PortalTable):
     """One row a backup."""
 
+    chosen = ticked_by(lambda backup: f"{backup.vm_name}, {times.exact(backup.created_at)}")
     vm = DrawnColumn(cells.vm, verbose_name=_("Virtual machine"), **by("vm__name", "created_at"))
     customer = DrawnColumn(
         cells.customer, verbose_name=_("Customer"), attrs=attrs_when("widest"), **by("tenant__name")
@@ -48,7 +50,8 @@ class BackupTable(PortalTable):
     repository = DrawnColumn(
         cells.repository, verbose_name=_("Repository"), attrs=attrs_when("wide"), **by("repository__name")
     )
-    state = DrawnColumn(cells.state, verbose_name=_("Status"), **by("state", "created_at"))
+    # The newest of each state first, as an index has them: no state is sorted whole to show its first page.
+    state = DrawnColumn(cells.state, verbose_name=_("Status"), order_by=("state", "-created_at", "-pk"))
     progress = CellColumn(
         "backups/components/progress.html",
         facts=lambda backup: {"backup": backup, "place": "list"},

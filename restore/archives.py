@@ -1,72 +1,64 @@
-"""A folder as a zip, written here from single files: the hub's own archives follow links and hang on pipes
-(hub/README.md 6, 23). Memory stays constant but for some 500 bytes a member, the zip's own table."""
+"""Files and folders as one archive, written here from single files: the hub's own archives follow links and
+hang on pipes (hub/README.md 6, 23). Memory stays constant but for what a manifest says of each member."""
 
 import hashlib
-import io
-import re
-import struct
-from collections.abc import Generator, Iterator
-from datetime import UTC, datetime
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from time import monotonic
 
 from restore.evidence.manifests import TakenFile
 from restore.files import SMALL, FileService
 from restore.folders import FolderService
+from restore.formats import Member, Writer
 from restore.guard import checked
 from restore.models import FileEntry, Folder
 from restore.names import archived, visible
+from restore.spool import SpoolFull
 from sendense_portal.hub import Code, HubError, HubFailed, HubNotFound, HubRejected, UnsafePath
 
 PART = 1 << 20
 BATCH = 500
 LEFT_OUT_NAME = "_not-included.txt"
 MOST_LEFT_OUT = 10_000
-PACKED_ALREADY = re.compile(
-    r"\.(7z|avi|bz2|docx|gif|gz|jar|jpe?g|m4a|mkv|mov|mp[34]|odt|ova|pdf|png|pptx|rar|rpm|deb|tgz|webm|webp|"
-    r"xlsx|xz|zip|zst)\Z",
-    re.IGNORECASE,
-)
+USE_NOTED_EVERY = 30.0
+"""Seconds."""
 FILE_TROUBLES = (HubRejected, HubNotFound, HubFailed)
 """The hub's word on one file or folder; anything else (cut, not reachable) ends the archive."""
-OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
-"""Before this the zip format knows no time."""
 
 
-class Sink(io.RawIOBase):
-    """What the zip writer has written and nobody has taken yet."""
+@dataclass(frozen=True)
+class Top:
+    """What an archive begins at: a folder with all below it, or one file. ``place`` is where it comes to lie
+    within the archive."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[bytes] = []
-        self.size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        part = bytes(data)  # type: ignore[call-overload]  # any buffer, as RawIOBase says
-        self.parts.append(part)
-        self.size += len(part)
-        return len(part)
-
-    def take(self) -> bytes:
-        """All of it, as one part."""
-        part = b"".join(self.parts)
-        self.parts, self.size = [], 0
-        return part
+    folders: FolderService
+    files: FileService
+    path: str
+    place: str
+    is_file: bool = False
 
 
 class Archive:
-    """One zip of a folder and all below it. ``sha256`` and ``left_out`` are for afterwards."""
+    """One archive in a folder called ``name``. ``sha256`` and ``left_out`` are for afterwards."""
 
-    def __init__(self, folders: FolderService, files: FileService, top: str, name: str) -> None:
-        self.folders = folders
-        self.files = files
-        self.top = top
+    def __init__(
+        self,
+        writer: Writer,
+        tops: Iterable[Top],
+        name: str,
+        may_leave: Callable[[str], str | None] = lambda name: None,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.writer = writer
+        self.sink = writer.sink
+        self.tops = tops
         self.name = archived(name)
-        self.sink = Sink()
-        self.zip = ZipFile(self.sink, "w", ZIP_DEFLATED, compresslevel=1)
+        self.may_leave = may_leave
+        """Why a file of this name may not be taken out; None when it may."""
+        self.alive = alive
+        """Called now and then, also while a large file is on its way; what it raises ends the archive."""
         self.hash = hashlib.sha256()
         self.left_out: list[str] = []
         self.left_out_count = 0
@@ -74,26 +66,27 @@ class Archive:
         self.links = 0
         self.taken_files: list[TakenFile] = []
         """What is in it, for its manifest."""
+        self.taken_bytes = 0
         self.is_abandoned = False
         """Set from outside when the reader has left."""
+        self.top: Top | None = None
+        """What is being written now."""
+        self.use_noted_at = -math.inf
 
     @property
     def sha256(self) -> str:
-        """Of the zip."""
+        """Of the archive."""
         return self.hash.hexdigest()
 
     def parts(self) -> Generator[bytes]:
-        """The zip in parts of about 1 MiB. Raises HubError when the hub fails it: it then has no end and
+        """The archive in parts of about 1 MiB. Raises HubError when the hub fails it: it then has no end and
         can't be taken for a whole one."""
-        try:
-            for _ in self.members():
-                if self.sink.size >= PART:
-                    yield self.taken()
-            self.zip.close()
-            yield self.taken()
-        finally:
-            # One that was not finished above must not be by the garbage collector.
-            self.zip.fp = None
+        for _ in self.members():
+            self.note_use()
+            if self.sink.size >= PART:
+                yield self.taken()
+        self.writer.close()
+        yield self.taken()
 
     def taken(self) -> bytes:
         """What is ready, hashed."""
@@ -103,67 +96,96 @@ class Archive:
 
     def members(self) -> Iterator[None]:
         """Writes everything; stops after each piece so that it can be taken."""
-        waiting = [(self.top, self.name)]
+        note_name = LEFT_OUT_NAME
+        for top in self.tops:
+            self.top = top
+            if top.is_file:
+                yield from self.one(top)
+            else:
+                yield from self.tree(top)
+                if top.place == self.name:
+                    note_name = unused(LEFT_OUT_NAME, "", top.folders.folder(top.path), set())
+        if self.left_out_count:
+            self.note_name = f"{self.name}/{note_name}"
+            text = self.what_was_left_out().encode()
+            with self.writer.member(Member(self.note_name, len(text))) as write:
+                write(text)
+
+    def one(self, top: Top) -> Iterator[None]:
+        """A file that was chosen by itself."""
+        try:
+            entry = top.folders.file(top.path)
+        except FILE_TROUBLES as error:
+            self.leave_out(top.path, error)
+            return
+        if self.may_enter(entry, top.path, top.folders):
+            yield from self.member(top.files, entry, top.path, top.place)
+
+    def tree(self, top: Top) -> Iterator[None]:
+        """A folder and all below it."""
+        waiting = [(top.path, top.place)]
         while waiting:
             path, place = waiting.pop()
             try:
-                folder = self.folders.folder(path)
+                folder = top.folders.folder(path)
             except FILE_TROUBLES as error:
                 self.leave_out(path, error)
                 continue
-            self.zip.writestr(folder_info(place), b"")
+            self.writer.folder(place)
             yield
             names: set[str] = set()
             for entry in entries_of(folder):
                 path = f"{folder.path.rstrip('/')}/{entry.name}"
                 inside = f"{place}/{unused(archived(entry.name), entry.name, folder, names)}"
-                if not self.may_enter(entry, path):
+                if not self.may_enter(entry, path, top.folders):
                     continue
                 if entry.is_directory:
                     waiting.append((path, inside))
                 else:
-                    yield from self.member(entry, path, inside)
-        if self.left_out_count:
-            name = unused(LEFT_OUT_NAME, "", self.folders.folder(self.top), set())
-            self.note_name = f"{self.name}/{name}"
-            self.zip.writestr(self.note_name, self.what_was_left_out())
+                    yield from self.member(top.files, entry, path, inside)
 
-    def may_enter(self, entry: FileEntry, path: str) -> bool:
+    def may_enter(self, entry: FileEntry, path: str, folders: FolderService) -> bool:
         """Whether an entry can be part of it; notes why not."""
         if entry.kind == FileEntry.Kind.SYMLINK:
             self.links += 1
             self.note(path, "a link; links are not followed")
             return False
         try:
-            checked(path, self.folders.mount.hub.dialect)
+            checked(path, folders.mount.hub.dialect)
         except UnsafePath as error:
             self.leave_out(path, error)
             return False
+        if entry.is_file and (reason := self.may_leave(entry.name)):
+            self.note(path, reason)
+            return False
         return True
 
-    def member(self, entry: FileEntry, path: str, inside: str) -> Iterator[None]:
+    def member(self, files: FileService, entry: FileEntry, path: str, place: str) -> Iterator[None]:
         """Writes one file, every byte of which was there before the first is written."""
-        info = file_info(entry, inside)
+        member = Member(place, entry.size, entry.mode, entry.modified_at)
         try:
             if entry.size == 0:
                 # Nothing to ask for. The hub lists pipes and devices like this, and hangs on opening them.
-                self.whole_member(info, b"")
+                self.whole_member(member, b"")
             elif entry.size <= SMALL:
-                self.whole_member(info, self.files.small(path, entry.size))
+                self.whole_member(member, files.small(path, entry.size))
             else:
-                yield from self.large_member(info, path, entry.size)
+                yield from self.large_member(member, files, path)
+        except SpoolFull as error:
+            self.note(path, str(error))
         except FILE_TROUBLES as error:
             self.leave_out(path, error)
         yield
 
-    def whole_member(self, info: ZipInfo, data: bytes) -> None:
+    def whole_member(self, member: Member, data: bytes) -> None:
         """A file that is in memory."""
-        self.zip.writestr(info, data)
-        self.taken_files.append(TakenFile(info.filename, len(data), hashlib.sha256(data).hexdigest()))
+        with self.writer.member(member) as write:
+            write(data)
+        self.took(member, hashlib.sha256(data).hexdigest())
 
-    def large_member(self, info: ZipInfo, path: str, size: int) -> Iterator[None]:
+    def large_member(self, member: Member, files: FileService, path: str) -> Iterator[None]:
         """The same for a file that passes through the spool."""
-        reader = self.files.open(path, size)
+        reader = files.open(path, member.size)
         try:
             try:
                 reader.wait_until_whole(self.given_up)
@@ -171,19 +193,32 @@ class Archive:
                 if error.code is not Code.MOUNT_GONE:
                     raise
                 reader.close()
-                reader = self.files.open(path, size, lost=self.files.mount.remote_id)
+                reader = files.open(path, member.size, lost=files.mount.remote_id)
                 reader.wait_until_whole(self.given_up)
-            with self.zip.open(info, "w") as member:
-                for offset in range(0, size, PART):
-                    member.write(reader.read(offset, min(PART, size - offset)))
+            with self.writer.member(member) as write:
+                for offset in range(0, member.size, PART):
+                    write(reader.read(offset, min(PART, member.size - offset)))
                     yield
-            self.taken_files.append(TakenFile(info.filename, size, reader.sha256))
+            self.took(member, reader.sha256)
         finally:
             reader.close()
 
+    def took(self, member: Member, sha256: str) -> None:
+        """A file is in it."""
+        self.taken_files.append(TakenFile(member.place, member.size, sha256))
+        self.taken_bytes += member.size
+
     def given_up(self) -> bool:
-        """Whether there is anybody to go on for."""
+        """Whether there is anybody to go on for; asked again and again while the hub sends a large file."""
+        self.note_use()
         return self.is_abandoned
+
+    def note_use(self) -> None:
+        """Whoever packs looks into the mount, so that no process takes it for an idle one."""
+        if self.top and monotonic() - self.use_noted_at > USE_NOTED_EVERY:
+            self.use_noted_at = monotonic()
+            self.top.folders.mounts.note_use(self.top.folders.mount)
+            self.alive()
 
     def leave_out(self, path: str, error: HubError) -> None:
         """Goes on without what the hub can't give; a mount that is lost for good ends the archive."""
@@ -192,7 +227,7 @@ class Archive:
         self.note(path, error.sentence)
 
     def note(self, path: str, why: str) -> None:
-        """Remembers what is missing, for the list inside the zip."""
+        """Remembers what is missing, for the list inside the archive."""
         self.left_out_count += 1
         if self.left_out_count <= MOST_LEFT_OUT:
             self.left_out.append(f"{visible(path)}\t{why}")
@@ -224,34 +259,8 @@ def unused(name: str, original: str, folder: Folder, given: set[str]) -> str:
     return name
 
 
-def folder_info(place: str) -> ZipInfo:
-    """Folders are members of their own, so that empty ones are there."""
-    info = ZipInfo(f"{place}/")
-    info.external_attr = (0o40755 << 16) | 0x10
-    return info
-
-
-def file_info(entry: FileEntry, place: str) -> ZipInfo:
-    """A file's member: its time (UTC, exact in the extended field) and permissions without set-uid bits."""
-    modified_at = max(entry.modified_at or OLDEST, OLDEST).astimezone(UTC)
-    info = ZipInfo(place, modified_at.timetuple()[:6])
-    info.extra = struct.pack("<HHBL", 0x5455, 5, 1, min(int(modified_at.timestamp()), 2**32 - 1))
-    info.external_attr = (0o100000 | permissions(entry.mode)) << 16
-    info.file_size = entry.size
-    info.compress_type = ZIP_STORED if PACKED_ALREADY.search(entry.name) else ZIP_DEFLATED
-    return info
-
-
-def permissions(mode: str) -> int:
-    """``"0644"`` as a number; what is no mode counts as that."""
-    try:
-        return int(mode, 8) & 0o777
-    except ValueError:
-        return 0o644
-
-
 def sentence_of(archive: Archive) -> str:
-    """What a person should know about a zip that ended well; empty if nothing."""
+    """What a person should know about an archive that ended well; empty if nothing."""
     missing = archive.left_out_count - archive.links
     if missing:
         return f"{missing} could not be included; see {LEFT_OUT_NAME} inside."

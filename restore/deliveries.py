@@ -7,6 +7,7 @@ for slow readers (``sendense_portal.serve``). Database work is done in the reque
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
 from contextlib import aclosing
+from typing import Protocol
 
 from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
@@ -26,11 +27,29 @@ from sendense_portal.hub import Code, HubNotFound
 from sendense_portal.live.events import publish
 
 PART = 1 << 20
+SMALL_PART = 1 << 18
+FEW = 4
+"""So many readers at once get large parts, which are faster; more get small ones, so that what all of them
+hold in memory stays within bounds (``script/bench memory``)."""
 OPAQUE = "application/octet-stream"
 REPORT_EVERY = 2.0
 SIGN_OF_LIFE_EVERY = 30.0
 
 State = Download.State
+
+
+class Reader(Protocol):
+    """A file that is here, or on its way."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the whole file, once it is whole."""
+
+    async def part(self, offset: int, count: int) -> bytes:
+        """Up to ``count`` bytes from ``offset``, as soon as there are any."""
+
+    def close(self) -> None:
+        """May be called more than once."""
 
 
 class ByteResponse(StreamingHttpResponse):
@@ -58,6 +77,10 @@ def safe_headers(name: str) -> dict[str, str]:
     }
 
 
+reading: set["Delivery"] = set()
+"""Who takes a file now; of the server's one event loop."""
+
+
 class Delivery:
     """One answer on its way: how much has left, and how it ended."""
 
@@ -67,14 +90,23 @@ class Delivery:
         self.share = share
         self.sent = 0
 
-    async def file(self, reader: SpoolReader | None, wanted: ByteRange) -> AsyncGenerator[bytes]:
-        """A range of a file (without a reader: an empty one), then its end in the trail."""
+    async def file(
+        self,
+        reader: Reader | None,
+        wanted: ByteRange,
+        files: Sequence[TakenFile] | None = None,
+        note: str = "",
+    ) -> AsyncGenerator[bytes]:
+        """A range of a file (without a reader: an empty one), then its end in the trail. ``files`` are what
+        an archive holds, ``note`` what the portal put in besides."""
         size = self.download.size or 0
         offset = wanted.start
         reporter = asyncio.create_task(self.report())
+        reading.add(self)
         try:
             while reader and offset < wanted.stop:
-                part = await reader.part(offset, min(PART, wanted.stop - offset))
+                most = PART if len(reading) <= FEW else SMALL_PART
+                part = await reader.part(offset, min(most, wanted.stop - offset))
                 yield part
                 offset += len(part)
                 self.sent += len(part)
@@ -85,16 +117,18 @@ class Delivery:
             sha256 = reader.sha256 if reader else EMPTY_SHA256
             if wanted.stop == size:
                 name = self.download.path.rpartition("/")[2]
-                await self.end(State.COMPLETED, sha256=sha256, files=[TakenFile(name, size, sha256)])
+                held = files if files is not None else [TakenFile(name, size, sha256)]
+                await self.end(State.COMPLETED, sha256=sha256, files=held, note=note)
             else:
                 await self.end(State.INCOMPLETE, sha256=sha256, reason=_("Only a part was asked for."))
         finally:
+            reading.discard(self)
             reporter.cancel()
             if reader:
                 reader.close()
 
     async def archive(self, archive: Archive) -> AsyncGenerator[bytes]:
-        """A folder as zip, then its end in the trail."""
+        """An archive while it is packed, then its end in the trail."""
         parts = archive.parts()
         step = sync_to_async(next_part)
         reporter = asyncio.create_task(self.report())

@@ -1,19 +1,28 @@
 """Folders of restore points: asked for once, then read from the portal's own tables (points never change)."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.db import IntegrityError, connection, transaction
 
+from restore import listings
+from restore.files import spool_key
+from restore.gates import transferring
 from restore.guard import Guard, checked
+from restore.inserting import insert
 from restore.models import FileEntry, Folder, Mount
 from restore.mounts import MountService
-from sendense_portal.hub import records
+from sendense_portal.hub import Hub, records
 
 
 class FolderService:
-    """The folders of the disk that a mount is of."""
+    """The folders of the disk that a mount is of. ``patience``: seconds that the hub may take for one before
+    StillListing is raised; None waits."""
 
-    def __init__(self, mounts: MountService, mount: Mount) -> None:
+    def __init__(self, mounts: MountService, mount: Mount, patience: float | None = None) -> None:
         self.mounts = mounts
         self.mount = mount
+        self.patience = patience
         self.guard = Guard(mount.hub.dialect, self.listing)
 
     def folder(self, path: str) -> Folder:
@@ -41,8 +50,16 @@ class FolderService:
         known = self.known(path)
         if known:
             return known
-        listed = self.mounts.call(self.mount, lambda hub, remote_id: hub.restore.files(remote_id, path))
-        return self.remember(path, listed)
+        return self.remember(path, self.mounts.call(self.mount, partial(self.ask, path)))
+
+    def ask(self, path: str, hub: Hub, remote_id: str) -> list[records.FileEntry]:
+        """The hub's answer, or StillListing."""
+
+        def fetch(arrived: Callable[[int], None]) -> list[records.FileEntry]:
+            with transferring(remote_id):
+                return hub.restore.files(remote_id, path, arrived)
+
+        return listings.listed(spool_key(self.mount, path) + remote_id, path, fetch, self.patience)
 
     def remember(self, path: str, listed: list[records.FileEntry]) -> Folder:
         """Keeps a listing; of two people who asked at once, the first one's."""
@@ -67,17 +84,11 @@ class FolderService:
 
 
 def insert_entries(folder: Folder, listed: list[records.FileEntry]) -> None:
-    """Rows of a listing, past the ORM: 100,000 model instances cost four seconds, this less than one."""
+    """Rows of a listing: 100,000 model instances cost four seconds, this less than one."""
     columns = ("folder_id", "name", "label", "sort_name", "kind", "size", "mode", "modified_at")
-    quote, adapt = connection.ops.quote_name, connection.ops.adapt_datetimefield_value
-    into = f"{quote(FileEntry._meta.db_table)} ({', '.join(map(quote, columns))})"
+    adapt = connection.ops.adapt_datetimefield_value
     key = FileEntry._meta.get_field("folder").get_db_prep_save(folder.pk, connection)
-    places = ", ".join(["%s"] * len(columns))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {into} VALUES ({places})",  # noqa: S608  # only names of our own model
-            [(key, *values_of(entry), adapt(entry.modified_at)) for entry in listed],
-        )
+    insert(FileEntry, columns, ((key, *values_of(entry), adapt(entry.modified_at)) for entry in listed))
 
 
 def values_of(entry: records.FileEntry) -> tuple[str | int, ...]:

@@ -7,7 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backups.models import Backup
-from restore.mounts import must_say_why
+from restore.readability import finding, sentence_of
+from restore.reasons import must_say_why
 from sendense_portal.tenancy.access import Access
 
 
@@ -34,6 +35,7 @@ class MountOpenForm(forms.Form):
         coerce=int,
         error_messages={"required": _("Choose a disk."), "invalid_choice": _("Choose a disk of the list.")},
     )
+    anyway = forms.BooleanField(label=_("Try it all the same"), required=False)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=300,
@@ -47,5 +49,45 @@ class MountOpenForm(forms.Form):
         field = self.fields["disk"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(str(disk.index), str(disk.index)) for disk in self.disks]
+        found = (finding(backup, disk.index) for disk in self.disks)
+        self.findings = {one.disk_index: one for one in found if one}
+        if all(one.is_certain for one in self.findings.values()):
+            del self.fields["anyway"]
         if not must_say_why(access, backup.tenant_id):
             del self.fields["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """What is known not to open is not asked for by mistake: a mount that fails can block all others."""
+        cleaned = super().clean() or {}
+        found = self.findings.get(cleaned.get("disk", -1))
+        if found and (found.is_certain or not cleaned.get("anyway")):
+            self.add_error("disk", sentence_of(found))
+        return cleaned
+
+    def warnings(self) -> list[str]:
+        """What is known of its disks, for the page."""
+        certain = _("Disk %(number)s: %(said)s %(instead)s")
+        likely = _("Disk %(number)s could not be read in another backup of it. %(said)s %(instead)s")
+        return [
+            (certain if found.is_certain else likely)
+            % {"number": found.disk_index, "said": found.said, "instead": found.instead}
+            for found in self.findings.values()
+        ]
+
+
+class CloseForm(forms.Form):
+    """How the provider's staff close what a customer's people use."""
+
+    WITH_NOTICE, AT_ONCE = "notice", "now"
+    when = forms.ChoiceField(
+        label=_("When"),
+        choices=[
+            (WITH_NOTICE, _("In 5 minutes; they are told now")),
+            (AT_ONCE, _("At once; what has not arrived breaks off")),
+        ],
+        initial=WITH_NOTICE,
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Why"), max_length=300, help_text=_("They read it, and it stands in their activity trail.")
+    )

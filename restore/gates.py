@@ -48,6 +48,27 @@ def transferring(remote_id: str) -> Iterator[None]:
             transfers_changed.notify_all()
 
 
+asked_back: set[str] = set()
+"""Mounts (``remote_id``) that are to be closed as soon as no bytes come out of them."""
+
+
+def is_asked_back(remote_id: str) -> bool:
+    """Whether whoever reads from a mount should stop."""
+    return remote_id in asked_back
+
+
+@contextmanager
+def asking_back(remote_id: str, seconds: float) -> Iterator[None]:
+    """Lets the portal's own readers leave a mount before it is closed: a hub that closes it under them tells
+    nobody and may keep its device busy (hub/reference.md 8.2)."""
+    asked_back.add(remote_id)
+    try:
+        wait_for_transfers(remote_id, seconds)
+        yield
+    finally:
+        asked_back.discard(remote_id)
+
+
 def wait_for_transfers(remote_id: str, seconds: float) -> None:
     """Until no bytes come out of a mount; not longer than ``seconds``, which the hub's own cut bounds."""
     with transfers_changed:

@@ -1,5 +1,6 @@
 """What the hub says of its mounts, laid against the portal's own map; and what killed processes left."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -7,10 +8,13 @@ from django.utils import timezone
 
 from restore.downloads import settle_lost
 from restore.models import Folder, Mount, MountSlots
-from sendense_portal.hub import Hub, records
+from restore.mounts import settle_unanswered
+from sendense_portal.hub import Hub, HubError, records
 from sendense_portal.live.events import Event
 from sendense_portal.tenancy.models import HubConnection
 from vms.models import VirtualMachine
+
+log = logging.getLogger(__name__)
 
 OPENING_FOR_AT_MOST = timedelta(minutes=1)
 SWEPT_WITHIN = timedelta(minutes=15)
@@ -23,6 +27,7 @@ def refresh_mounts(connection: HubConnection, hub: Hub) -> Iterator[Event]:
     listed = hub.restore.mounts()
     slots = hub.restore.resources()
     yield from reconcile_mounts(connection, listed, asked_at)
+    settle_unanswered_ones(connection, hub, listed)
     remember_slots(connection, listed, slots.maximum)
 
 
@@ -44,17 +49,38 @@ def reconcile_mounts(
             row.save(update_fields=["expires_at"])
 
 
-def remember_slots(connection: HubConnection, listed: list[records.Mount], maximum: int) -> None:
-    """How full the hub is, for pages that can't ask it."""
+def settle_unanswered_ones(connection: HubConnection, hub: Hub, listed: list[records.Mount]) -> None:
+    """If the hub holds mounts that nobody here knows of, some may be the portal's own, of openings that were
+    never answered. Without such a mount there is nothing to give back, and the hub is not asked."""
+    rows = Mount.objects.filter(hub=connection, is_unsettled=True).exclude(state=Mount.State.OPENING)
+    if not rows.exists():
+        return
+    if unknown_of(connection, listed):
+        for row in rows.select_related("backup__vm", "hub"):
+            try:
+                settle_unanswered(hub, row)
+            except HubError as error:
+                log.info("mount %s stays unsettled: %s", row.pk, error)
+    else:
+        rows.filter(closed_at__lt=timezone.now() - OPENING_FOR_AT_MOST).update(is_unsettled=False)
+
+
+def unknown_of(connection: HubConnection, listed: list[records.Mount]) -> list[records.Mount]:
+    """Those of the hub's mounts that the portal has no row of."""
     ours = set(
         Mount.objects.filter(hub=connection, state=Mount.State.OPEN).values_list("remote_id", flat=True)
     )
+    return [mount for mount in listed if mount.mount_id not in ours]
+
+
+def remember_slots(connection: HubConnection, listed: list[records.Mount], maximum: int) -> None:
+    """How full the hub is, for pages that can't ask it."""
     MountSlots.objects.update_or_create(
         hub=connection,
         defaults={
             "active": len(listed),
             "maximum": maximum,
-            "outside": sum(mount.mount_id not in ours for mount in listed),
+            "outside": len(unknown_of(connection, listed)),
             "observed_at": timezone.now(),
         },
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from time import monotonic, sleep
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,24 +14,35 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backups.models import Backup
-from restore import room
-from restore.gates import one_at_a_time, wait_for_transfers
-from restore.models import Mount, MountUse
+from restore import readability, room
+from restore.announcements import tell, tell_poisoned
+from restore.gates import asking_back, one_at_a_time, wait_for_transfers
+from restore.models import Mount, MountTurn, MountUse
 from restore.refusals import Refused
 from sendense_portal.audit import log
 from sendense_portal.audit.log import Actor
 from sendense_portal.audit.models import Outcome
-from sendense_portal.hub import Code, Hub, HubBusy, HubNotFound, HubRejected, records
-from sendense_portal.live.events import Event, Toast, publish_now
+from sendense_portal.hub import (
+    Code,
+    Hub,
+    HubBusy,
+    HubError,
+    HubNotFound,
+    HubOutcomeUnknown,
+    HubRejected,
+    records,
+)
 from sendense_portal.quotas.enforcement import QuotaReached, allowance
 from sendense_portal.quotas.models import QuotaKind
-from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.hubs import client_for
 from sendense_portal.tenancy.models import HubConnection
 from sendense_portal.tenancy.roles import Action
 
 Answer = TypeVar("Answer")
 
+LEAVING = 3.0
+"""Seconds in which the portal's own readers leave a mount that a person needs."""
+LOOKED_EVERY = 0.1
 LONGEST_TRANSFER = 20.0
 """Seconds that a renewal waits for running transfers; the hub cuts them at 15 (hub/README.md 5)."""
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -57,18 +69,30 @@ class MountService:
     def open(self, *, backup: Backup, disk_index: int, reason: str = "") -> Mount:
         """Opens a disk of a restore point, or joins those who have it open already.
 
-        Raises MountRefused, or HubError as the hub client does.
+        Raises MountRefused, or HubError as the hub client does: that all mounts are in use, also to who would
+        overtake somebody in the queue.
         """
         if not backup.is_restorable:
-            raise MountRefused(_("This backup has no files to open: it is not completed, or gone."))
+            raise MountRefused(
+                _("This backup has no files to open: it is not completed, in the bin, or gone.")
+            )
+        found = readability.finding(backup, disk_index)
+        if found and found.is_certain and not live_mount(backup, disk_index):
+            raise MountRefused(readability.sentence_of(found))
         with one_at_a_time(backup.hub_id):
-            mount = live_mount(backup, disk_index) or self.request(backup, disk_index)
+            mount = live_mount(backup, disk_index)
+            if mount is None and room.overtakes(self.actor.user, backup):
+                raise HubBusy(Code.MOUNTS_FULL, _("Others wait for a place at the hub."))
+            mount = mount or self.request(backup, disk_index)
+            if mount.is_spare:
+                self.take_over(mount)
             if mount.has_time:
                 parameters = describe(mount) | {"reason": reason, "shared": True}
                 log.record(self.actor, Action.MOUNT_OPEN, Outcome.OK, mount, **parameters)
             else:
                 self.ask(mount, reason=reason)
         self.note_use(mount, reason=reason)
+        MountTurn.objects.filter(person=self.actor.user, backup=backup).delete()
         return mount
 
     def request(self, backup: Backup, disk_index: int) -> Mount:
@@ -86,6 +110,14 @@ class MountService:
         except IntegrityError:
             raise MountRefused(_("This disk is being opened by somebody else; try again shortly.")) from None
 
+    def take_over(self, mount: Mount) -> None:
+        """Makes a mount that the portal had for itself this actor's. Raises MountRefused."""
+        with self.allowed(mount.backup, mount.tenant_id):
+            mount.is_spare = False
+            mount.opened_by = self.actor.user
+            mount.opened_by_name = str(self.actor.user or self.actor.name)
+            mount.save(update_fields=["is_spare", "opened_by", "opened_by_name"])
+
     @contextmanager
     def allowed(self, target: Model, tenant_id: UUID | None, more: int = 1) -> Iterator[None]:
         """A transaction in which the customer may have one more disk open. Raises MountRefused."""
@@ -100,25 +132,19 @@ class MountService:
         """Has the hub mount the disk, under the hub's gate. Asking twice does no harm: a disk that is
         mounted already gives the same mount."""
         backup = mount.backup
-        disk = backup.disks.filter(index=mount.disk_index).exclude(hub_job_id="").first()
         hub = client_for(mount.hub)
         try:
             with log.attempt(self.actor, Action.MOUNT_OPEN, mount, **describe(mount), **parameters):
                 if mount.is_open:
                     wait_for_transfers(mount.remote_id, LONGEST_TRANSFER)
                     hub.restore.unmount(mount.remote_id)
-                ask = partial(
-                    hub.restore.mount,
-                    backup_id=backup.remote_id or "",
-                    disk_index=mount.disk_index,
-                    disk_job_id=disk.hub_job_id if disk else None,
-                )
-                self.opened(mount, self.answered(mount, ask))
+                self.opened(mount, self.answered(mount, partial(ask_hub, hub, mount)))
         except BaseException as error:
             # A reader who goes on may try a renewal again; a first opening begins anew.
             mount.state = Mount.State.EXPIRED if mount.remote_id else Mount.State.FAILED
             mount.closed_at = timezone.now()
-            mount.save(update_fields=["state", "closed_at"])
+            mount.is_unsettled = isinstance(error, HubOutcomeUnknown) or not isinstance(error, HubError)
+            mount.save(update_fields=["state", "closed_at", "is_unsettled"])
             if (
                 isinstance(error, HubRejected)
                 and error.code is Code.NOT_RESTORABLE_YET
@@ -129,6 +155,10 @@ class MountService:
                 ) from error
             if isinstance(error, HubBusy) and error.code is Code.MOUNTS_POISONED:
                 tell_poisoned(mount.hub)
+            if isinstance(error, HubError):
+                readability.remember(mount, error)
+                if readability.kind_of(error) and (found := readability.finding(backup, mount.disk_index)):
+                    raise MountRefused(readability.sentence_of(found)) from error
             raise
         finally:
             tell(mount)
@@ -144,9 +174,10 @@ class MountService:
 
     def opened(self, mount: Mount, answer: records.Mount) -> None:
         """Writes down what the hub made."""
-        mount.state, mount.remote_id = Mount.State.OPEN, answer.mount_id
+        mount.state, mount.remote_id, mount.is_unsettled = Mount.State.OPEN, answer.mount_id, False
         mount.filesystem, mount.expires_at = answer.filesystem_type[:32], answer.expires_at
         mount.created_at, mount.closed_at = timezone.now(), None
+        mount.close_reason = mount.close_reason if mount.closes_at else ""
         mount.save()
         HubConnection.objects.filter(pk=mount.hub_id, mounts_poisoned_at__isnull=False).update(
             mounts_poisoned_at=None
@@ -158,6 +189,8 @@ class MountService:
         mount.refresh_from_db()
         if mount.has_time and mount.remote_id != lost:
             return mount
+        if mount.is_spare and self.actor.user is None:
+            raise MountClosed(_("People need this mount."))
         if mount.state in ENDED_STATES:
             successor = successor_of(mount)
             if successor is None:
@@ -169,6 +202,21 @@ class MountService:
                 return mount
             return self.renew(mount, lost)
 
+    def extend(self, mount: Mount) -> None:
+        """Gives it another hour before the first is over. Raises MountRefused, HubError."""
+        if room.others_wait(mount):
+            raise MountRefused(
+                _("Others wait for a place at the hub, so it stays open until its time is over.")
+            )
+        if room.is_sending(mount):
+            raise MountRefused(_("A download from it is running. Extend it when that has ended."))
+        with one_at_a_time(mount.hub_id):
+            mount.refresh_from_db()
+            if mount.state in ENDED_STATES:
+                raise MountClosed(_("This restore point was closed. Open it again to see more of it."))
+            self.renew(mount, lost="")
+        self.note_use(mount)
+
     def renew(self, mount: Mount, lost: str) -> Mount:
         """Makes it anew, under the hub's gate; its address in the portal stays."""
         # One that the hub forgot still counts as open in the customer's quota.
@@ -178,7 +226,7 @@ class MountService:
         if not mount.is_open:
             try:
                 with self.allowed(mount, mount.tenant_id, more):
-                    Mount.objects.filter(pk=mount.pk).update(state=Mount.State.OPENING)
+                    Mount.objects.filter(pk=mount.pk).update(state=Mount.State.OPENING, is_unsettled=True)
             except IntegrityError:
                 return live_mount(mount.backup, mount.disk_index) or mount
         self.ask(mount, renewed=True)
@@ -195,16 +243,20 @@ class MountService:
                 raise
         return ask(hub, self.usable(mount, lost=mount.remote_id).remote_id)
 
-    def close(self, mount: Mount) -> None:
-        """Gives the mount back, for everybody. Raises HubError."""
+    def close(self, mount: Mount, is_left: bool = False, reason: str = "") -> None:
+        """Gives the mount back, for everybody; ``is_left``: the portal itself no longer reads from it. Raises
+        HubError."""
         with one_at_a_time(mount.hub_id):
             mount.refresh_from_db()
             if not mount.is_open:
                 return
-            with log.attempt(self.actor, Action.MOUNT_CLOSE, mount, **describe(mount)):
+            seconds = LEAVING if mount.is_spare and not is_left else 0
+            facts = describe(mount) | ({"reason": reason} if reason else {})
+            with log.attempt(self.actor, Action.MOUNT_CLOSE, mount, **facts), left(mount, seconds):
                 client_for(mount.hub).restore.unmount(mount.remote_id)
                 mount.state, mount.closed_at = Mount.State.CLOSED, timezone.now()
-                mount.save(update_fields=["state", "closed_at"])
+                mount.closes_at = None
+                mount.save(update_fields=["state", "closed_at", "closes_at"])
         tell(mount)
 
     def note_use(self, mount: Mount, reason: str = "") -> None:
@@ -222,19 +274,59 @@ class MountService:
             MountUse.objects.update_or_create(mount=mount, person=person, defaults={"last_used_at": now})
 
 
+@contextmanager
+def left(mount: Mount, seconds: float) -> Iterator[None]:
+    """Lets the portal's own readers leave a mount before it is closed, those of other processes too."""
+    until = monotonic() + seconds
+    row = Mount.objects.filter(pk=mount.pk)
+    row.update(asked_back_at=timezone.now())
+    try:
+        with asking_back(mount.remote_id, seconds):
+            while monotonic() < until and room.is_read_by_portal(mount):
+                sleep(LOOKED_EVERY)
+            yield
+    finally:
+        row.update(asked_back_at=None)
+
+
 def give_back_idle(wanted: Mount) -> bool:
     """Ends the mount that is best spared for ``wanted``, under the hub's gate; whoever goes on with it gets
     it opened anew. False when all are in use."""
     idle = room.idle_mount(wanted)
     if idle is None:
         return False
-    facts = describe(idle) | {"why": "nobody used it, and another restore point was wanted"}
-    with log.attempt(log.PORTAL, Action.MOUNT_CLOSE, idle, **facts):
+    rested = any(mount.pk == idle.pk for mount in room.resting(idle.hub_id, timezone.now() - room.IDLE_AFTER))
+    why = "nobody used it" if rested or idle.is_spare else "its customer held more than their share"
+    facts = describe(idle) | {"why": f"{why}, and another restore point was wanted"}
+    with log.attempt(log.PORTAL, Action.MOUNT_CLOSE, idle, **facts), left(idle, LEAVING):
         client_for(idle.hub).restore.unmount(idle.remote_id)
         idle.state, idle.closed_at = Mount.State.EXPIRED, timezone.now()
         idle.save(update_fields=["state", "closed_at"])
     tell(idle)
     return True
+
+
+def ask_hub(hub: Hub, mount: Mount) -> records.Mount:
+    """Has the hub mount the disk; the same one if it is mounted already (hub/reference.md 8.1)."""
+    disk = mount.backup.disks.filter(index=mount.disk_index).exclude(hub_job_id="").first()
+    return hub.restore.mount(
+        backup_id=mount.backup.remote_id or "",
+        disk_index=mount.disk_index,
+        disk_job_id=disk.hub_job_id if disk else None,
+    )
+
+
+def settle_unanswered(hub: Hub, mount: Mount) -> None:
+    """Gives back what the hub may have opened for somebody who never heard of it: a killed process, or an
+    answer that was lost. Asked again it names the mount, which nobody needs any more."""
+    with one_at_a_time(mount.hub_id):
+        mount.refresh_from_db()
+        if not mount.is_unsettled or live_mount(mount.backup, mount.disk_index):
+            return
+        facts = describe(mount) | {"why": "its opening was never answered"}
+        with log.attempt(log.PORTAL, Action.MOUNT_CLOSE, mount, **facts):
+            hub.restore.unmount(ask_hub(hub, mount).mount_id)
+        Mount.objects.filter(pk=mount.pk).update(is_unsettled=False)
 
 
 def live_mount(backup: Backup, disk_index: int) -> Mount | None:
@@ -247,31 +339,6 @@ def successor_of(mount: Mount) -> Mount | None:
     return live_mount(mount.backup, mount.disk_index) if mount.state in ENDED_STATES else None
 
 
-def has_said_why(access: Access, mount: Mount) -> bool:
-    """Whether this person may look into a mount that is open already: provider staff give a reason for
-    each (docs/architecture.md, Access)."""
-    if not must_say_why(access, mount.tenant_id):
-        return True
-    return mount.uses.filter(person=access.user).exclude(reason="").exists()
-
-
-def must_say_why(access: Access, tenant_id: UUID | None) -> bool:
-    """Whether this is provider staff before a customer's files."""
-    return access.is_staff and tenant_id is not None
-
-
 def describe(mount: Mount) -> dict[str, str | int]:
     """What the trail says of a mount."""
     return {"vm": mount.backup.vm.name, "backup": str(mount.backup), "disk": mount.disk_index}
-
-
-def tell(mount: Mount) -> None:
-    """Open pages hear of a change."""
-    publish_now(Event("mount", str(mount.pk), mount.tenant_id, signals=("mounts",)))
-
-
-def tell_poisoned(hub: HubConnection) -> None:
-    """One failed mount blocks all others at the hub (hub/README.md 21): only its administrator can help."""
-    HubConnection.objects.filter(pk=hub.pk).update(mounts_poisoned_at=timezone.now())
-    toast = Toast("error", f"{hub.name}: no restore point can be opened", "A failed mount blocks the others.")
-    publish_now(Event("hub", str(hub.pk), None, signals=("hubs",), toast=toast))

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote
 
+from sendense_portal.hub import UnsafePath, clean_path
+
 # An RTL override makes "gpj.exe" of "exe.jpg". Joiners (U+200C, U+200D) stay: Persian and emoji need them.
 _CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029"
 _REORDERING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -50,3 +52,13 @@ def archived(name: str) -> str:
     if name.strip(" .") == "":
         name = name.replace(".", "_").replace(" ", "_")
     return name
+
+
+def can_be_said(path: str) -> bool:
+    """Whether a hub can be asked for it, as far as its name goes: what is not UTF-8 arrives with U+FFFD in it
+    (hub/README.md 23), and control characters and hidden dot segments are never sent."""
+    try:
+        clean_path("/" + path)
+    except UnsafePath:
+        return False
+    return "\ufffd" not in path

@@ -20,8 +20,9 @@ class FileOrder:
     mount: Mount
     entry: FileEntry
     path: str
-    etag: str
     wanted: ByteRange | None
+    status: int
+    ranges: dict[str, str]
 
     @classmethod
     def of(cls, request: HttpRequest, folders: FolderService) -> Self:
@@ -30,30 +31,30 @@ class FileOrder:
         path = entry.path
         # Points never change, so neither do these bytes: good enough to resume after a restart.
         etag = f'"{spool_key(folders.mount, path)[:32]}-{entry.size:x}"'
-        asked = request.headers.get("Range", "")
-        if request.headers.get("If-Range", etag) != etag:
-            asked = ""
-        whole = ByteRange(0, entry.size)
-        try:
-            wanted = requested(asked, entry.size) or whole
-        except Unsatisfiable:
-            return cls(folders.mount, entry, path, etag, None)
-        return cls(folders.mount, entry, path, etag, wanted)
-
-    @property
-    def status(self) -> int:
-        """200 for the whole file, 206 for a part of it, 416 for none."""
-        if self.wanted is None:
-            return 416
-        return 200 if self.wanted == ByteRange(0, self.entry.size) else 206
+        wanted, status, ranges = bytes_wanted(request, entry.size, etag)
+        return cls(folders.mount, entry, path, wanted, status, ranges)
 
     def headers(self) -> dict[str, str]:
         """All headers but the Content-Type."""
-        headers = safe_headers(self.entry.name) | {"Accept-Ranges": "bytes", "ETag": self.etag}
+        headers = safe_headers(self.entry.name) | self.ranges
         if self.entry.modified_at:
             headers["Last-Modified"] = http_date(self.entry.modified_at.timestamp())
-        if self.wanted is None:
-            return headers | {"Content-Range": f"bytes */{self.entry.size}", "Content-Length": "0"}
-        if self.status == 206:
-            headers["Content-Range"] = self.wanted.content_range(self.entry.size)
-        return headers | {"Content-Length": str(self.wanted.length)}
+        return headers
+
+
+def bytes_wanted(request: HttpRequest, size: int, etag: str) -> tuple[ByteRange | None, int, dict[str, str]]:
+    """What Range and If-Range ask of a file of ``size`` bytes: the bytes (None: such do not exist), the
+    status (200 for the whole file, 206 for a part of it, 416 for none) and the headers that say so."""
+    asked = request.headers.get("Range", "")
+    if request.headers.get("If-Range", etag) != etag:
+        asked = ""
+    headers = {"Accept-Ranges": "bytes", "ETag": etag}
+    whole = ByteRange(0, size)
+    try:
+        wanted = requested(asked, size) or whole
+    except Unsatisfiable:
+        return None, 416, headers | {"Content-Range": f"bytes */{size}", "Content-Length": "0"}
+    headers["Content-Length"] = str(wanted.length)
+    if wanted == whole:
+        return wanted, 200, headers
+    return wanted, 206, headers | {"Content-Range": wanted.content_range(size)}

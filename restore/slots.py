@@ -21,13 +21,13 @@ def slots_seen_by(access: Access) -> QuerySet[MountSlots]:
 
 def count_open_mounts(access: Access) -> int:
     """Restore points that are open now, for the badge in the navigation."""
-    return Mount.objects.visible_to(access).filter(state=Mount.State.OPEN).count()
+    return Mount.objects.visible_to(access).filter(state=Mount.State.OPEN, is_spare=False).count()
 
 
 def delete_conflict(backups: Sequence[Backup]) -> str | None:
     """A backup in use can’t be deleted: at the hub its device would stay busy for ever."""
     live = [Mount.State.OPENING, Mount.State.OPEN]
-    if Mount.objects.filter(backup__in=backups, state__in=live).exists():
+    if Mount.objects.filter(backup__in=backups, state__in=live, is_spare=False).exists():
         return _("A restore point is open for restoring files. Close it first.")
     if Download.objects.filter(backup__in=backups, state=Download.State.RUNNING).exists():
         return _("Files are being downloaded from it. Wait until that has ended.")

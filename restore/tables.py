@@ -3,11 +3,11 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from restore.models import FileEntry
-from sendense_portal.ui.cells import CellColumn
+from restore import cells
+from restore.windows import Window, WindowPaginator
+from sendense_portal.ui.cells import CellColumn, DrawnColumn
 from sendense_portal.ui.tables import PortalTable
 
 NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}}
@@ -40,6 +40,26 @@ class PointTable(PortalTable):
         order_by = "-taken"
 
 
+class ProofTable(PortalTable):
+    """One row a proof of restore."""
+
+    machine = CellColumn(
+        "restore/cells/proof_vm.html", accessor="vm__name", verbose_name=_("Virtual machine")
+    )
+    customer = tables.Column(accessor="tenant__name", verbose_name=_("Customer"), default=_("No customer"))
+    when = CellColumn("restore/cells/proof_when.html", accessor="asked_at", verbose_name=_("When"))
+    state = CellColumn("restore/cells/proof_state.html", verbose_name=_("Result"))
+    files = CellColumn(
+        "restore/cells/proof_files.html", accessor="good_count", verbose_name=_("Files read"), attrs=NUMBER
+    )
+    point = CellColumn(
+        "restore/cells/proof_point.html", accessor="backup__created_at", verbose_name=_("Restore point")
+    )
+
+    class Meta(PortalTable.Meta):
+        order_by = "-when"
+
+
 class MountTable(PortalTable):
     """One row an open disk."""
 
@@ -62,33 +82,45 @@ class MountTable(PortalTable):
 
 
 class FileTable(PortalTable):
-    """One row a name. Folders come first however it is sorted, then files, then links."""
+    """One row a name of a ``Window``. Folders come first however it is sorted, then files, then links."""
 
-    name = CellColumn("restore/cells/file_name.html", accessor="sort_name", verbose_name=_("Name"))
-    size = CellColumn("restore/cells/file_size.html", verbose_name=_("Size"), attrs=NUMBER)
-    modified = CellColumn(
-        "restore/cells/file_modified.html", accessor="modified_at", verbose_name=_("Modified")
+    choose = DrawnColumn(cells.choose, accessor="pk", verbose_name="", orderable=False)
+    name = DrawnColumn(cells.name, accessor="sort_name", verbose_name=_("Name"))
+    size = DrawnColumn(cells.size, verbose_name=_("Size"), attrs=NUMBER)
+    modified = DrawnColumn(cells.modified, accessor="modified_at", verbose_name=_("Modified"))
+    actions = DrawnColumn(
+        cells.actions, accessor="pk", verbose_name=_("Actions"), orderable=False, attrs=ACTIONS
     )
-    actions = actions("restore/cells/file_actions.html")
     per_page = 100
     target = "#files"
 
     class Meta(PortalTable.Meta):
         order_by = "name"
 
-    def order_name(self, rows: QuerySet[FileEntry], is_descending: bool) -> tuple[QuerySet[FileEntry], bool]:
+    def __init__(self, window: Window, **options: Any) -> None:
+        self.window = window
+        super().__init__(window.entries, **options)
+
+    def paginate(self, *args: Any, **options: Any) -> Any:
+        """Pages are stretches of the window."""
+        return super().paginate(WindowPaginator, *args, **options)
+
+    def order_name(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:
         """By name."""
-        return by_kind_then(rows, "sort_name", is_descending)
+        return self.sorted_by("name", rows, is_descending)
 
-    def order_size(self, rows: QuerySet[FileEntry], is_descending: bool) -> tuple[QuerySet[FileEntry], bool]:
+    def order_size(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:
         """By size."""
-        return by_kind_then(rows, "size", is_descending)
+        return self.sorted_by("size", rows, is_descending)
 
-    def order_modified(
-        self, rows: QuerySet[FileEntry], is_descending: bool
-    ) -> tuple[QuerySet[FileEntry], bool]:
+    def order_modified(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:
         """By time."""
-        return by_kind_then(rows, "modified_at", is_descending)
+        return self.sorted_by("modified", rows, is_descending)
+
+    def sorted_by(self, column: str, rows: Any, is_descending: bool) -> tuple[Any, bool]:
+        """Leaves the sorting to the window."""
+        self.window.sort, self.window.is_descending = column, is_descending
+        return rows, True
 
 
 class DownloadTable(PortalTable):
@@ -110,11 +142,3 @@ class DownloadTable(PortalTable):
 
     class Meta(PortalTable.Meta):
         order_by = "-started"
-
-
-def by_kind_then(
-    rows: QuerySet[FileEntry], column: str, is_descending: bool
-) -> tuple[QuerySet[FileEntry], bool]:
-    """Sorted within each kind, on an index of its own."""
-    order: Any = F(column).desc() if is_descending else F(column).asc()
-    return rows.order_by("kind", order, "-pk" if is_descending else "pk"), True

@@ -106,6 +106,7 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "ALLOWED_HOSTS": os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1"),
         "PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://localhost:{port}"),
         "PUBLIC_HTTPS": "off",
+        "REPOSITORY_PATHS": os.environ.get("REPOSITORY_PATHS", f"{data / 'localhub'},/backup,/mnt,/srv"),
         "DEBUG": "off",
         "PYTHONPATH": str(ROOT),
     }

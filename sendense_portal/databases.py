@@ -19,10 +19,12 @@ def database_from_url(url: str, data_dir: Path) -> dict[str, Any]:
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # Compiling a query takes longer than any of ours.
+        "OPTIONS": {"options": "-c jit=off"},
     }
 
 

@@ -57,6 +57,8 @@ INSTALLED_APPS = [
     "sendense_portal.ui",
     "sendense_portal.tenancy",
     "sendense_portal.audit",
+    # Its conditions are asked first: who one is comes before what one wants to see.
+    "sendense_portal.sign_in",
     "sendense_portal.people",
     "sendense_portal.quotas",
     "sendense_portal.approvals",
@@ -64,9 +66,11 @@ INSTALLED_APPS = [
     "sendense_portal.tokens",
     "sendense_portal.sync",
     "sendense_portal.live",
+    "sendense_portal.lists",
     "vms",
     "backups",
     "restore",
+    "protection",
 ]
 
 MIDDLEWARE = [
@@ -149,7 +153,7 @@ CSRF_FAILURE_VIEW = "sendense_portal.ui.errors.csrf_failure"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "sign_in"
-ACCOUNT_ADAPTER = "sendense_portal.tenancy.sign_in.AccountAdapter"
+ACCOUNT_ADAPTER = "sendense_portal.sign_in.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -160,6 +164,17 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "8/5m/key,60/5m/ip", "login": "30/m/ip", "reset_password": "20/m/ip,5/m/key"
 }  # fmt: skip
 ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "sendense_portal.sign_in.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Sendense"
+# Half a minute before and after: clocks of telephones differ. Each code counts once (sign_in.guesses).
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "sendense_portal.sign_in.sso.oidc.SocialAdapter"
+# How long a proof of who one is lasts, where it is asked for before deleting, giving rights, downloading.
+STEP_UP_MINUTES = environment.whole_number("STEP_UP_MINUTES", 10)
+# Whether customers' identity providers may be in private networks, and speak plain HTTP.
+SSO_ALLOW_PRIVATE = environment.flag("SSO_ALLOW_PRIVATE", default=False)
 SESSION_COOKIE_AGE = environment.whole_number("SESSION_HOURS", 12) * 3600
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
@@ -216,6 +231,12 @@ DJANGO_TABLES2_PAGE_RANGE = 5
 
 # Downloads pass through this bounded folder (docs/architecture.md, Bytes).
 SPOOL_DIR = DATA_DIR / "spool"
+# Between these hours of TIME_ZONE the portal proves that files of machines without a customer come back
+# (restore.proofs); each customer has a night of its own.
+PROOF_HOURS = (environment.whole_number("PROOF_FROM_HOUR", 1), environment.whole_number("PROOF_TO_HOUR", 5))
+PARCEL_DIR = DATA_DIR / "parcels"
+# Where on a hub repositories may be added: it makes what it is told, as its administrator.
+REPOSITORY_PATHS = environment.words("REPOSITORY_PATHS", "/backup,/backups,/data,/media,/mnt,/srv")
 SPOOL_MAX_BYTES = environment.whole_number("SPOOL_MAX_GIB", 20) * 2**30
 
 # How people reach the portal from outside: what links in letters begin with. Never taken from a request.

@@ -7,10 +7,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PLATFORM = (
-    "hub", "tenancy", "audit", "people", "quotas", "approvals", "visits", "tokens", "sync", "live", "ui",
+    "hub", "tenancy", "audit", "sign_in", "people", "quotas", "approvals", "visits", "tokens", "sync", "live",
+    "lists", "ui",
 )  # fmt: skip
-DOMAINS = ("vms", "backups", "restore")
-MAY_USE = {"vms": set(), "backups": {"vms"}, "restore": {"vms", "backups"}}
+DOMAINS = ("vms", "backups", "restore", "protection")
+MAY_USE = {"vms": set(), "backups": {"vms"}, "restore": {"vms", "backups"}, "protection": {"vms", "backups"}}
 
 
 def imports_of(path: Path) -> set[str]:

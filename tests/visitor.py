@@ -70,14 +70,14 @@ class Visitor:
         assert found, f"not started: {answer.url}"
         return found[1]
 
-    def wait_for_backup(self, backup_id: str, within: float = 300) -> None:
-        """Until a backup has completed."""
+    def wait_for_backups(self, *backup_ids: str, within: float = 300) -> None:
+        """Until these backups have completed."""
         end = time.monotonic() + within
         while time.monotonic() < end:
             states = {row["id"]: row["state"] for row in self.rows("backups.Backup", "id", "state")}
-            if states[backup_id] == "completed":
+            if all(states[backup_id] == "completed" for backup_id in backup_ids):
                 return
-            assert states[backup_id] != "failed", "the backup failed"
+            assert not any(states[backup_id] == "failed" for backup_id in backup_ids), "a backup failed"
             time.sleep(0.5)
         raise AssertionError(f"not completed within {within} s")
 

@@ -52,5 +52,5 @@ def fit_customer_filter(filters: dict[str, Any], access: Access) -> None:
 def no_vms_text(access: Access) -> str:
     """Why a list of machines may be empty, and who can change that."""
     if access.is_provider:
-        return _("The hub lists none. Machines that it discovers appear here within a minute.")
+        return _("The hubs list none. Discover what a vCenter has, and add what is to be backed up.")
     return _("Your provider has not assigned any machine to you yet. Ask them to.")

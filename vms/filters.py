@@ -4,11 +4,15 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy.requests import PortalRequest
 from vms.customers import customer_filter, fit_customer_filter
 from vms.models import VirtualMachine
+from vms.objectives import overdue
+
+OVERDUE = "overdue"
 
 
 class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
@@ -19,7 +23,11 @@ class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library h
         choices=VirtualMachine.Power.choices, label=_("Power"), empty_label=_("Any power state")
     )
     protection = django_filters.ChoiceFilter(
-        choices=[("protected", _("With restore points")), ("unprotected", _("Without restore points"))],
+        choices=[
+            ("protected", _("With restore points")),
+            ("unprotected", _("Without restore points")),
+            (OVERDUE, _("Overdue")),
+        ],
         method="by_protection",
         label=_("Protection"),
         empty_label=_("Protected or not"),
@@ -40,5 +48,7 @@ class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library h
 
     def by_protection(self, rows: QuerySet[VirtualMachine], name: str, word: str) -> QuerySet[VirtualMachine]:
         """Protected is what has a restore point to go back to, not what had a job."""
+        if word == OVERDUE:
+            return rows.filter(overdue(timezone.now()))
         has_points = Q(restore_point_count__gt=0)
         return rows.filter(has_points if word == "protected" else ~has_points)

@@ -44,6 +44,28 @@ class VirtualMachine(MirroredRow):
     groups = models.JSONField(default=list, blank=True)
     """Names of the hub's machine groups that it is in."""
     has_credential = models.BooleanField(default=False)
+    credential_remote_id = models.PositiveIntegerField(null=True)
+    """The hub's number of the credential that it is backed up by."""
+    replication_status = models.CharField(max_length=32, blank=True)
+    """The hub's word; ``vms.replication.states`` has ours for it."""
+    replication_job = models.CharField(max_length=128, blank=True)
+    replication_runs = models.PositiveIntegerField(default=0)
+    replication_failures = models.PositiveIntegerField(default=0)
+    replicated_at = models.DateTimeField(null=True)
+    """When the last replication began."""
+    replication_percent = models.FloatField(default=0)
+    replication_operation = models.CharField(max_length=100, blank=True)
+    replication_bytes = models.PositiveBigIntegerField(default=0)
+    replication_total_bytes = models.PositiveBigIntegerField(default=0)
+    replication_bytes_per_second = models.PositiveBigIntegerField(default=0)
+    replication_asked_at = models.DateTimeField(null=True)
+    """When its progress was last asked for; None while it is not replicated."""
+    replication_moved_at = models.DateTimeField(null=True)
+    """When its numbers last changed, by the portal's own clock."""
+    replication_target = models.PositiveIntegerField(null=True)
+    """The hub's number of what it is replicated to."""
+    replication_unread = models.BooleanField(default=False)
+    """The hub's list says that something has become of its replications that was not asked for yet."""
     disk_count = models.PositiveIntegerField(default=0)
     disk_bytes = models.PositiveBigIntegerField(default=0)
     last_restore_point_at = models.DateTimeField(null=True)
@@ -51,6 +73,8 @@ class VirtualMachine(MirroredRow):
     stored_bytes = models.PositiveBigIntegerField(default=0)
     last_failed_at = models.DateTimeField(null=True)
     """When the newest backup that failed had begun."""
+    flow_rpo_hours = models.PositiveSmallIntegerField(null=True)
+    """The strictest objective of its flows, kept by protection and read by ``vms.objectives``."""
     last_listed_at = models.DateTimeField(null=True)
     """When its backups were last listed at the hub; the sync budget goes to the longest ago first."""
 
@@ -131,3 +155,19 @@ class AssignmentRule(models.Model):
     def __str__(self) -> str:
         named = (self.name_pattern, self.group, self.vcenter, self.datacenter, self.hub)
         return f"{' · '.join(str(part) for part in named if part)} → {self.tenant}"
+
+
+# Below, since they point here.
+from vms.discovery.models import Credential, Discovery, FoundMachine  # noqa: E402
+from vms.replication.models import ReplicationRun  # noqa: E402
+
+__all__ = [
+    "LONGEST_NAME",
+    "AssignmentRule",
+    "Credential",
+    "Discovery",
+    "FoundMachine",
+    "ReplicationRun",
+    "VirtualDisk",
+    "VirtualMachine",
+]

@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.ui.cells import CellColumn, attrs_when
 from sendense_portal.ui.tables import PortalTable
+from sendense_portal.ui.ticks import ticked_by
 from vms.models import VirtualMachine
 
 
 class VMTable(PortalTable):
     """One row a VM: what it is, how it is protected, what can be done with it."""
 
+    chosen = ticked_by(lambda vm: vm.name)
     name = CellColumn("vms/cells/name.html", verbose_name=_("Name"))
     customer = tables.Column(
         accessor="tenant__name", verbose_name=_("Customer"), default=_("No customer"), orderable=True

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django_tables2 import RequestConfig
 
+from sendense_portal.lists.choices import hidden_columns
 from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
@@ -23,12 +24,19 @@ def vm_list(request: PortalRequest) -> HttpResponse:
     """Every VM one may see, filtered, sorted and paged by the URL; ``?vm=`` is shown in the panel."""
     everything = listed(request)
     chosen = VMFilter(request.GET, queryset=everything.select_related("tenant"), request=request)
-    table = VMTable(chosen.qs, exclude=() if has_several(request.access) else ("customer",))
+    may_choose = request.access.can_somewhere(Action.BACKUP_START)
+    left_out = [
+        *hidden_columns(request.access.user, "vms"),
+        *(() if has_several(request.access) else ("customer",)),
+        *(() if may_choose else ("chosen",)),
+    ]
+    table = VMTable(chosen.qs, exclude=left_out)
     RequestConfig(request).configure(table)
     context = {
         "filter": chosen,
         "is_filtered": any(request.GET.get(name) for name in chosen.filters),
         "table": table,
+        "may_choose": may_choose,
         "selected": selected(request, everything),
         "as_of": as_of(request.access),
         "no_vms_text": no_vms_text(request.access),
@@ -58,6 +66,6 @@ def listed(request: PortalRequest) -> QuerySet[VirtualMachine]:
 def selected(request: PortalRequest, rows: QuerySet[VirtualMachine]) -> VirtualMachine | None:
     """The VM named by ``?vm=``, whatever the filters; None for anything that is not one of ours."""
     try:
-        return rows.filter(pk=request.GET.get("vm", "")).first()
+        return rows.filter(pk=request.GET.get("vm", "")).select_related("hub", "tenant").first()
     except ValidationError:
         return None

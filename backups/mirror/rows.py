@@ -37,6 +37,9 @@ MIRRORED = (
 """The columns that sync keeps; all others are the portal's own."""
 
 
+MOST_SAMPLES, LOOKED_AT_EVERY = 400, 25
+
+
 @dataclass(frozen=True)
 class Change:
     """A row that was written, and what about it is news."""
@@ -61,16 +64,25 @@ def write(connection: HubConnection, record: records.Backup) -> Change | None:
     write_disks(backup, record.disks)
     close_disks(backup)
     if backup.state == BackupState.RUNNING and backup.total_bytes:
-        ProgressSample.objects.create(
+        sample = ProgressSample.objects.create(
             backup=backup,
             at=timezone.now(),
             transferred_bytes=backup.transferred_bytes,
             bytes_per_second=backup.bytes_per_second,
         )
+        if sample.pk % LOOKED_AT_EVERY == 0:
+            thin_samples(backup)
     change = Change(backup, created, before)
     if change.ended or created:
         count_restore_points(backup.vm)
     return change
+
+
+def thin_samples(backup: Backup) -> None:
+    """Leaves out every second reading once there are too many: the curve stays, however long a copy takes."""
+    keys = list(backup.samples.order_by("at").values_list("pk", flat=True))
+    if len(keys) > MOST_SAMPLES:
+        ProgressSample.objects.filter(pk__in=keys[1:-1:2]).delete()
 
 
 def save(backup: Backup) -> None:
@@ -219,7 +231,8 @@ def close_disks(backup: Backup) -> None:
 def count_restore_points(vm: VirtualMachine) -> None:
     """Keeps the VM's own columns about its backups right."""
     held = Backup.objects.filter(vm=vm, gone_at__isnull=True)
-    points, failures = held.filter(state=BackupState.COMPLETED), held.filter(state=BackupState.FAILED)
+    points = held.filter(state=BackupState.COMPLETED, bin_until__isnull=True)
+    failures = held.filter(state=BackupState.FAILED)
     found = points.aggregate(count=Count("pk"), bytes=Sum("transferred_bytes"), last=Max("completed_at"))
     VirtualMachine.objects.filter(pk=vm.pk).update(
         restore_point_count=found["count"],

@@ -35,8 +35,8 @@ def backup_delete(request: PortalRequest, pk: str) -> HttpResponse:
     if radius.needs_second_person and backup.tenant:
         return second_person_asked(request, radius, backup.tenant)
     steps = delete_all(BackupService(Actor.of(request), request.access), radius)
-    if steps[-1].state == "deleted":
-        return deleted(request, backup, len(steps))
+    if steps[-1].state in ("deleted", "binned"):
+        return deleted(request, backup, steps)
     backup.refresh_from_db()
     return asked(request, preview(backup), steps=steps)
 
@@ -76,11 +76,17 @@ def asked(
     return page(request, "backups/backup_delete.html", context, part="dialog", status=status)
 
 
-def deleted(request: PortalRequest, backup: Backup, count: int) -> HttpResponse:
+def deleted(request: PortalRequest, backup: Backup, steps: list[Step]) -> HttpResponse:
     """Back to where the person was; the page of the deleted backup goes to the list."""
-    text = ngettext(
-        "The backup of %(vm)s was deleted.", "%(count)d backups of %(vm)s were deleted.", count
-    ) % {"vm": backup.vm.name, "count": count}
+    if steps[-1].state == "binned":
+        template = ngettext(
+            "The backup of %(vm)s is in the bin.", "%(count)d backups of %(vm)s are in the bin.", len(steps)
+        )
+    else:
+        template = ngettext(
+            "The backup of %(vm)s was deleted.", "%(count)d backups of %(vm)s were deleted.", len(steps)
+        )
+    text = template % {"vm": backup.vm.name, "count": len(steps)}
     shown_at = request.htmx.current_url_abs_path or ""
     if request.htmx and not shown_at.startswith(reverse("backups:backup_detail", args=[backup.pk])):
         return closed_dialog(_("Deleted"), text, refresh="backups")

@@ -41,5 +41,5 @@ def repository_share(request: PortalRequest, pk: str) -> HttpResponse:
             customers=form.cleaned_data["customers"],
         )
         messages.success(request, _("%(repository)s was saved.") % {"repository": repository})
-        return redirect("backups:repository_list")
+        return redirect("backups:repository_detail", repository.pk)
     return page(request, "backups/repository_share.html", {"form": form, "repository": repository})

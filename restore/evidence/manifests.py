@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from backups.chains import chain_of
+from backups.models import Backup
 from restore.evidence.signing import sign
 from restore.evidence.standalone.verify_manifest import canonical
 from restore.models import Download, Manifest, MountUse
@@ -21,7 +23,7 @@ FORMAT = "sendense-manifest-1"
 ALGORITHM = "Ed25519"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TakenFile:
     """One file as it left: its name within the download, its bytes, their sum."""
 
@@ -47,7 +49,7 @@ def issue(download: Download, files: Sequence[TakenFile], note: str = "") -> Man
 
 def facts_of(download: Download) -> dict[str, Any]:
     """Who took what, from where, when; names as they were then."""
-    backup = download.backup
+    backup, parcel = download.backup, download.parcel
     return {
         "format": FORMAT,
         "portal_version": portal_version(),
@@ -55,6 +57,7 @@ def facts_of(download: Download) -> dict[str, Any]:
         "kind": str(download.kind),
         "path": download.path,
         "disk": download.disk_index,
+        "partition": partition_of(download.path),
         "size": download.size,
         "sha256": download.sha256,
         "person": download.person_name,
@@ -63,11 +66,41 @@ def facts_of(download: Download) -> dict[str, Any]:
         "backup": str(backup.pk),
         "backup_at_hub": backup.remote_id,
         "taken_at": exact(backup.created_at),
-        "chain": chain_below(download),
+        "chain": chain_below(download, backup),
+        "items": items_of(download),
+        "points": points_of(download),
         "reason": reason_of(download),
+        "approved_by": (parcel and parcel.approved_by_name) or None,
         "started_at": exact(download.started_at),
         "ended_at": exact(download.ended_at),
     }
+
+
+def items_of(download: Download) -> list[dict[str, Any]]:
+    """For a basket: what was chosen."""
+    return [item | {"partition": partition_of(item["path"])} for item in download.items]
+
+
+def points_of(download: Download) -> list[dict[str, Any]]:
+    """Every point that something came out of, each with what it builds on."""
+    keys = {item["backup"] for item in download.items} or {str(download.backup_id)}
+    backups = Backup.objects.filter(pk__in=keys).select_related("vm").order_by("created_at", "pk")
+    return [
+        {
+            "vm": backup.vm.name,
+            "backup": str(backup.pk),
+            "backup_at_hub": backup.remote_id,
+            "taken_at": exact(backup.created_at),
+            "chain": chain_below(download, backup),
+        }
+        for backup in backups
+    ]
+
+
+def partition_of(path: str) -> int | None:
+    """The number of the partition that a path leads into; None above all, and at hubs that open only one."""
+    found = re.match(r"/partition-([0-9]{1,3})(?:/|\Z)", path)
+    return int(found[1]) if found else None
 
 
 def exact(moment: datetime | None) -> str | None:
@@ -75,9 +108,10 @@ def exact(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
-def chain_below(download: Download) -> list[dict[str, str | None]]:
-    """The points that the bytes came out of: the full one first, the one that was opened last."""
-    backup, person = download.backup, download.person
+def chain_below(download: Download, backup: Backup) -> list[dict[str, str | None]]:
+    """The points that a backup's bytes came out of: the full one first, the one that was opened last."""
+    # Whoever fetches what somebody handed over has no rights of their own.
+    person = download.person or (download.parcel and download.parcel.person)
     points = chain_of(backup, Access.of(person)).points if person else [backup]
     return [
         {"backup": str(point.pk), "type": str(point.type), "taken_at": exact(point.created_at)}
@@ -88,8 +122,14 @@ def chain_below(download: Download) -> list[dict[str, str | None]]:
 
 def reason_of(download: Download) -> str:
     """What the person typed before looking into a customer's files; customers themselves say nothing."""
-    uses = MountUse.objects.filter(mount=download.mount_id, person=download.person_id)
-    return uses.values_list("reason", flat=True).first() or ""
+    if download.parcel:
+        return download.parcel.reason
+    uses = MountUse.objects.filter(person=download.person_id).exclude(reason="")
+    if download.items:
+        uses = uses.filter(mount__backup__in={item["backup"] for item in download.items})
+    else:
+        uses = uses.filter(mount=download.mount_id)
+    return uses.order_by("-last_used_at").values_list("reason", flat=True).first() or ""
 
 
 @cache

@@ -1,12 +1,26 @@
 """Open restore points, the folders seen in them, and the files taken out."""
 
+from restore.models.baskets import BasketItem, Parcel
+from restore.models.catalogue import (
+    CatalogueDisk,
+    CatalogueFolder,
+    CatalogueName,
+    CatalogueOwner,
+    CataloguePoint,
+    NameVersion,
+    Sighting,
+)
 from restore.models.downloads import Download
+from restore.models.findings import UnreadableDisk
 from restore.models.folders import FileEntry, Folder
+from restore.models.handovers import Handover
 from restore.models.manifests import Manifest, SigningKey
 from restore.models.mounts import Mount, MountSlots, MountUse
+from restore.models.proofs import RestoreProof
 from restore.models.turns import MountTurn
 
 __all__ = [
-    "Download", "FileEntry", "Folder", "Manifest", "Mount", "MountSlots", "MountTurn", "MountUse",
-    "SigningKey",
+    "BasketItem", "CatalogueDisk", "CatalogueFolder", "CatalogueName", "CatalogueOwner", "CataloguePoint",
+    "Download", "FileEntry", "Folder", "Handover", "Manifest", "Mount", "MountSlots", "MountTurn", "MountUse",
+    "NameVersion", "Parcel", "RestoreProof", "Sighting", "SigningKey", "UnreadableDisk",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backups.models import Backup
+from restore.models.baskets import Parcel
 from restore.models.mounts import Mount
 from restore.models.rows import TenantRow
 from restore.names import visible
@@ -21,7 +22,8 @@ class Download(TenantRow):
 
     class Kind(models.TextChoices):
         FILE = "file", _("File")
-        FOLDER = "folder", _("Folder as zip")
+        FOLDER = "folder", _("Folder")
+        BASKET = "basket", _("Basket")
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -34,12 +36,18 @@ class Download(TenantRow):
     mount = models.ForeignKey(Mount, null=True, on_delete=models.SET_NULL, related_name="downloads")
     disk_index = models.PositiveIntegerField()
     path = models.TextField()
+    """Of a basket: what its archive is called."""
+    items = models.JSONField(default=list)
+    """Of a basket: what was in it (``selections.Item.as_json``); its ``backup`` is the first one's."""
+    parcel = models.ForeignKey(Parcel, null=True, on_delete=models.SET_NULL, related_name="downloads")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     state = models.CharField(_("status"), max_length=16, choices=State.choices, default=State.RUNNING)
     person = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     person_name = models.CharField(_("by"), max_length=320)
     size = models.PositiveBigIntegerField(_("size"), null=True)
     """Of the whole file; unknown for a folder until its zip has ended."""
+    reserved = models.JSONField(default=dict)
+    """Bytes taken of the customer's for it, by day: what a killed process leaves is given back."""
     sent_bytes = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=300, blank=True)

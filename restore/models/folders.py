@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backups.models import Backup
 from restore.models.rows import TenantRow
-from restore.names import decoded_partition, visible
+from restore.names import can_be_said, decoded_partition, visible
 from sendense_portal.tenancy.roles import Action
 
 
@@ -100,6 +100,5 @@ class FileEntry(models.Model):
 
     @property
     def is_nameable(self) -> bool:
-        """Whether the hub can be asked for it: names that are not UTF-8 arrive with U+FFFD in them and
-        can't be said back (hub/README.md 23)."""
-        return "\ufffd" not in self.name
+        """Whether the hub can be asked for it."""
+        return can_be_said(self.name)

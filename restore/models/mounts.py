@@ -43,6 +43,19 @@ class Mount(TenantRow):
     created_at = models.DateTimeField(_("opened"), default=timezone.now)
     expires_at = models.DateTimeField(_("time left"), null=True)
     closed_at = models.DateTimeField(null=True)
+    is_unsettled = models.BooleanField(default=True)
+    """The hub was asked to open it and has not answered: it may hold a mount whose id nobody here knows."""
+
+    asked_back_at = models.DateTimeField(null=True)
+    """It is about to be closed: whatever process reads from it in the background leaves it."""
+
+    closes_at = models.DateTimeField(null=True)
+    """The provider needs its place and closes it then; its people were told, with ``close_reason``."""
+    close_reason = models.CharField(max_length=300, blank=True)
+
+    is_spare = models.BooleanField(default=False)
+    """The portal opened it for itself, where nobody needed the room: the first to be given back, in nobody's
+    quota. Whoever opens the same disk takes it over."""
 
     class Meta:
         ordering = ["-created_at"]

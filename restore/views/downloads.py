@@ -4,22 +4,29 @@ from pathlib import Path
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from restore import evidence
-from restore.archives import Archive
+from restore.archives import Archive, Top
 from restore.deliveries import OPAQUE, ByteResponse, Delivery, opened, safe_headers
 from restore.downloads import DownloadService
 from restore.files import FileService
 from restore.folders import FolderService
+from restore.formats import WRITERS
 from restore.guard import ROOT
-from restore.models import Download, Manifest, Mount, SigningKey
-from restore.mounts import MountService, has_said_why
+from restore.models import Download, Manifest, Mount, Parcel, SigningKey
+from restore.mounts import MountService
+from restore.names import archived
 from restore.orders import FileOrder
+from restore.reasons import has_said_why
 from restore.refusals import Refused
+from restore.releases import member_rule
+from restore.selections import survey
 from restore.tables import DownloadTable
 from restore.views.folders import to_opening
 from restore.views.tabs import tabs
@@ -43,7 +50,12 @@ def download_list(request: PortalRequest) -> HttpResponse:
     table = DownloadTable(rows, exclude=() if has_several(request.access) else ("customer",))
     RequestConfig(request, paginate={"per_page": DownloadTable.per_page}).configure(table)
     key = SigningKey.objects.first()
-    context = {"tabs": tabs(request, "download_list"), "table": table, "key": key}
+    context = {
+        "tabs": tabs(request, "download_list"),
+        "table": table,
+        "key": key,
+        "parcels": Parcel.objects.visible_to(request.access)[:20],
+    }
     return page(request, "restore/download_list.html", context, part="table")
 
 
@@ -82,18 +94,27 @@ async def file_download(request: PortalRequest, pk: str) -> HttpResponseBase:
 @require(Action.FILE_DOWNLOAD, on=Mount)
 @require_safe
 async def folder_download(request: PortalRequest, pk: str) -> HttpResponseBase:
-    """The folder at ``?path=`` with all below it, as a zip."""
+    """The folder at ``?path=`` with all below it, as a zip or what ``?format=`` says; a large one is for the
+    background."""
     try:
         prepared = await sync_to_async(prepare)(request)
         if isinstance(prepared, HttpResponse):
             return prepared
         path, name = await sync_to_async(folder_of)(request, prepared)
+        kind = request.GET.get("format", "zip")
+        writer = WRITERS.get(kind, WRITERS["zip"])()
+        headers = safe_headers(f"{name}.{kind if kind in WRITERS else 'zip'}")
         if request.method == "HEAD":
-            return HttpResponse(content_type=OPAQUE, headers=safe_headers(f"{name}.zip"))
-        archive = Archive(prepared, FileService(prepared.mounts, prepared.mount), path, name)
+            return HttpResponse(content_type=OPAQUE, headers=headers)
+        files = FileService(prepared.mounts, prepared.mount)
+        top = Top(prepared, files, path, archived(name))
+        if await sync_to_async(survey)(iter([top])) is None:
+            query = urlencode({"path": path, "large": ""})
+            return redirect(f"{reverse('restore:folder_pack', args=[pk])}?{query}")
         service = DownloadService(prepared.mounts.actor)
         begun = await sync_to_async(service.begin)(prepared.mount, path, Download.Kind.FOLDER)
-        return ByteResponse(Delivery(service, *begun).archive(archive), safe_headers(f"{name}.zip"))
+        archive = Archive(writer, [top], name, member_rule(begun[0].tenant))
+        return ByteResponse(Delivery(service, *begun).archive(archive), headers)
     except Refused as refusal:
         return await sync_to_async(told)(request, refusal)
 

@@ -6,19 +6,21 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_tables2 import RequestConfig
 
-from backups.models import Backup, BackupState
+from backups.catalogue import BY_CODE
+from backups.models import Backup, restorable
 from restore.filters import PointFilter
 from restore.forms import MountOpenForm
+from restore.known import looked_at_before
 from restore.models import Mount
 from restore.mounts import MountService
 from restore.refusals import Refused
 from restore.slots import slots_seen_by
 from restore.tables import PointTable
-from restore.turns import Wait, join_queue, leave, wait_for_turn
+from restore.turns import Wait, join_queue, wait_for_turn
 from restore.views.tabs import tabs
 from sendense_portal.audit import log
 from sendense_portal.audit.log import Actor
@@ -32,10 +34,6 @@ from sendense_portal.ui.pages import page
 from sendense_portal.visits.consents import is_missing, refused
 from vms.customers import has_several
 from vms.freshness import as_of
-
-NEXT_STEPS = {
-    Code.MOUNTS_POISONED: _("The provider's people have been told; until then no restore point opens."),
-}
 
 
 @require(Action.MOUNT_VIEW)
@@ -77,13 +75,26 @@ def mount_open(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and not wait:
         outcome = opened(request, backup, form)
         if isinstance(outcome, Mount):
-            leave(request.user, backup)
-            href = reverse("restore:folder_list", args=[outcome.pk])
+            href = reverse("restore:folder_list", args=[outcome.pk]) + place_of(request.POST.get("file", ""))
             return HttpResponseClientRedirect(href) if request.htmx else redirect(href)
         wait = outcome
     near = near_limits(backup.tenant_id, QuotaKind.OPEN_MOUNTS)
-    context = {"backup": backup, "form": form, "near_limits": near, "wait": wait}
+    file = request.POST.get("file") or request.GET.get("file") or ""
+    context = {
+        "backup": backup,
+        "form": form,
+        "near_limits": near,
+        "wait": wait,
+        "file": file,
+        "looked_at": looked_at_before(request.access, backup),
+    }
     return page(request, "restore/mount_open.html", context, part="form")
+
+
+def place_of(file: str) -> str:
+    """The part of the address that leads to a file's folder, turned to the file; "" for none."""
+    folder, _slash, name = file.rpartition("/")
+    return f"?{urlencode({'path': folder or '/', 'jump': name})}" if name else ""
 
 
 def waiting_for(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Wait | None:
@@ -106,8 +117,7 @@ def opened(request: PortalRequest, backup: Backup, form: MountOpenForm) -> Mount
             # Others than the portal's people took the last one.
             return join_queue(request.user, backup)
         form.add_error(None, error.sentence)
-        if next_step := NEXT_STEPS.get(error.code):
-            form.add_error(None, next_step)
+        form.add_error(None, str(BY_CODE[error.code].next_step))
     else:
         for warning in service.warnings:
             messages.warning(request, warning)
@@ -134,12 +144,11 @@ def visible_backup(request: PortalRequest) -> Backup:
 
 def points(request: PortalRequest) -> QuerySet[Backup]:
     """Backups whose files can be asked for."""
-    return Backup.objects.visible_to(request.access).filter(
-        state=BackupState.COMPLETED, gone_at__isnull=True, remote_id__isnull=False
-    )
+    return Backup.objects.visible_to(request.access).filter(restorable())
 
 
 def open_mounts(request: PortalRequest) -> QuerySet[Mount]:
     """What this person may see of what is open, the first to end first."""
-    rows = Mount.objects.visible_to(request.access).filter(state__in=[Mount.State.OPEN, Mount.State.OPENING])
+    live = [Mount.State.OPEN, Mount.State.OPENING]
+    rows = Mount.objects.visible_to(request.access).filter(state__in=live, is_spare=False)
     return rows.select_related("backup__vm", "tenant", "hub").order_by("expires_at")

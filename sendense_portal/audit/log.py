@@ -37,7 +37,7 @@ class Actor:
     def of(cls, request: HttpRequest) -> "Actor":
         """The signed-in person of a request, or whoever stands before the sign-in."""
         user = request.user if isinstance(request.user, User) else None
-        name = f"{user.name} <{user.email}>" if user and user.name else user.email if user else "anonymous"
+        name = name_of(user) if user else "anonymous"
         if bearer := getattr(request, "bearer", None):
             name = f"{name} · API {bearer.token.prefix}"
         address = request.META.get("REMOTE_ADDR") or ""
@@ -45,6 +45,11 @@ class Actor:
 
 
 PORTAL = Actor(None, "portal")
+
+
+def name_of(person: User) -> str:
+    """A person as the trail names people."""
+    return f"{person.name} <{person.email}>" if person.name else person.email
 
 
 @dataclass

@@ -14,7 +14,8 @@ from django.http.request import validate_host
 
 from sendense_portal.live import components
 from sendense_portal.live.events import PROVIDER_GROUP, tenant_group
-from sendense_portal.tenancy.access import Access
+from sendense_portal.sign_in.demands import is_missing
+from sendense_portal.tenancy.access import Access, access_in
 from sendense_portal.tenancy.models import User
 
 CLOSED_NO_RIGHTS = 4403
@@ -78,7 +79,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         user = await aget_user(SessionOnly(self.scope["session"]))  # type: ignore[arg-type]  # asks for .session only
         if not isinstance(user, User) or not user.is_active:
             return False
-        self.access = await sync_to_async(Access.of)(user)
+        access = await sync_to_async(rights_in)(user, self.scope["session"])
+        if access is None:
+            return False
+        self.access = access
         wanted = {tenant_group(pk) for pk in self.access.tenant_roles}
         if self.access.is_provider:
             wanted = {PROVIDER_GROUP}
@@ -104,6 +108,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         session = self.scope["session"]
         key: str | None = session.session_key
         return key is not None and await sync_to_async(session.exists)(key)
+
+
+def rights_in(user: User, session: Any) -> Access | None:
+    """The rights of a person in one session; none while a second factor has yet to be set up."""
+    access = access_in(user, session)
+    return None if is_missing(access, session) else access
 
 
 class SessionOnly:

@@ -5,7 +5,7 @@ What is counted stands on the machines' own rows, which the mirror keeps: nothin
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,8 @@ from backups.models import OPEN_STATES, Backup
 from sendense_portal.quotas.usage import Use, uses_of
 from sendense_portal.tenancy.models import Tenant
 from vms.models import VirtualMachine
+from vms.objectives import overdue
 
-OVERDUE_AFTER = timedelta(hours=24)
 HEALTHS = {
     "failing": _("With failures"),
     "overdue": _("Overdue"),
@@ -29,8 +29,8 @@ HEALTHS = {
 
 @dataclass(frozen=True)
 class Health:
-    """One customer. Machines are those that the hub still has; *overdue* have no point of the last day,
-    *failing* failed since their last point."""
+    """One customer. Machines are those that the hub still has; *overdue* have no point as new as it has to
+    be, *failing* failed since their last point."""
 
     tenant: Tenant
     machines: int = 0
@@ -89,7 +89,6 @@ def health_of(tenants: QuerySet[Tenant]) -> list[Health]:
 
 def facts_of_machines(tenants: QuerySet[Tenant]) -> Iterable[Mapping[str, Any]]:
     """The columns of ``Health`` that machines' rows tell, one row a customer that has any."""
-    since = timezone.now() - OVERDUE_AFTER
     never = Q(last_restore_point_at__isnull=True)
     failed_since = Q(last_failed_at__isnull=False) & (
         never | Q(last_failed_at__gt=F("last_restore_point_at"))
@@ -99,7 +98,7 @@ def facts_of_machines(tenants: QuerySet[Tenant]) -> Iterable[Mapping[str, Any]]:
         machines=Count("pk"),
         protected=Count("pk", filter=Q(restore_point_count__gt=0)),
         failing=Count("pk", filter=failed_since),
-        overdue=Count("pk", filter=never | Q(last_restore_point_at__lt=since)),
+        overdue=Count("pk", filter=overdue(timezone.now())),
         total_bytes=Sum("stored_bytes"),
         last_point_at=Max("last_restore_point_at"),
     )

@@ -22,6 +22,7 @@ GROUPS: dict[str, str | Promise] = {
     "person": _("People"),
     "sso": _("People"),
     "profile": _("People"),
+    "staff": _("People"),
     "visit": _("Looking into files"),
     "consent": _("Looking into files"),
     "approval": _("Four eyes"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.formats import number_format
 
 from sendense_portal.quotas.models import IN_BYTES, Quota, QuotaKind
-from sendense_portal.quotas.registry import used_by
+from sendense_portal.quotas.registry import used_of
 from sendense_portal.tenancy.access import Access
 from sendense_portal.tenancy.models import Tenant
 from sendense_portal.tenancy.roles import Action
@@ -71,18 +71,25 @@ def amount_text(kind: QuotaKind, amount: int) -> str:
 
 
 def uses_of(tenants: Iterable[UUID], kinds: Iterable[QuotaKind] = QuotaKind) -> dict[UUID, list[Use]]:
-    """By customer, in the order of the kinds; one without quotas is absent. At most one query a kind and
-    one for the quotas, however many customers."""
+    """By customer, in the order of the kinds; one without quotas is absent. Two queries, however many
+    customers."""
+    quotas = Quota.objects.filter(tenant__in=tenants, kind__in=[*kinds])
+    return {tenant.pk: uses for tenant, uses in uses_by_tenant(quotas.select_related("tenant"))}
+
+
+def uses_by_tenant(quotas: Iterable[Quota]) -> list[tuple[Tenant, list[Use]]]:
+    """Of these quotas, in the order of their customers and of the kinds; one query."""
     by_kind: defaultdict[QuotaKind, list[Quota]] = defaultdict(list)
-    for quota in Quota.objects.filter(tenant__in=tenants, kind__in=[*kinds]):
+    uses: dict[Tenant, list[Use]] = {}
+    for quota in quotas:
         by_kind[QuotaKind(quota.kind)].append(quota)
-    uses: defaultdict[UUID, list[Use]] = defaultdict(list)
+        uses[quota.tenant] = []
+    used = used_of({kind: [quota.tenant_id for quota in of_kind] for kind, of_kind in by_kind.items()})
     for kind in QuotaKind:
-        quotas = by_kind.get(kind, [])
-        used = used_by(kind, [quota.tenant_id for quota in quotas]) if quotas else {}
-        for quota in quotas:
-            uses[quota.tenant_id].append(Use(kind, used.get(quota.tenant_id, 0), quota.limit, quota.is_hard))
-    return dict(uses)
+        for quota in by_kind.get(kind, []):
+            amount = used.get(kind, {}).get(quota.tenant_id, 0)
+            uses[quota.tenant].append(Use(kind, amount, quota.limit, quota.is_hard))
+    return list(uses.items())
 
 
 def near_limits(tenant_id: UUID | None, *kinds: QuotaKind) -> list[Use]:
@@ -98,6 +105,13 @@ def customers_uses(access: Access) -> list[tuple[Tenant, list[Use]]]:
     tenants = list(Tenant.objects.filter(pk__in=mine))
     uses = uses_of([tenant.pk for tenant in tenants])
     return [(tenant, uses.get(tenant.pk, [])) for tenant in tenants]
+
+
+def limited_uses(access: Access) -> list[tuple[Tenant, list[Use]]]:
+    """The same without customers that have no quota, by name; two queries."""
+    mine = access.tenants_with(Action.QUOTA_VIEW) or []
+    quotas = Quota.objects.filter(tenant__in=mine).select_related("tenant")
+    return uses_by_tenant(quotas.order_by("tenant__name"))
 
 
 def section_of(access: Access, tenant: Tenant) -> dict[str, list[Use]] | None:

@@ -85,6 +85,10 @@ def pages(request: HttpRequest, access: Access, words: str) -> Iterator[Hit]:
 
 def actions(query: Query) -> Iterator[Hit]:
     """What can be begun from anywhere; with words also for the machines that they name."""
+    discover = _("Discover machines")
+    if query.access.can(Action.DISCOVERY_RUN) and matches(query.words, discover):
+        url = reverse("vms:discovery_list")
+        yield Hit(discover, _("What a vCenter has"), "magnifying-glass-circle", url)
     if not query.access.can_somewhere(Action.BACKUP_START):
         return
     start = reverse("backups:backup_start")

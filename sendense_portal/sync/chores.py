@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ class Chore:
     name: str
     every: timedelta
     run: Callable[[], object]
+    thread: str = "chores"
+    """Chores of one name wait for each other; what people count on being in time has a name of its own."""
 
 
 chores: list[Chore] = []
@@ -32,8 +35,12 @@ def register(chore: Chore) -> None:
 
 async def run_chores() -> None:
     """All chores, each in its rhythm, until cancelled; a chore that fails is tried again at its next time."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="chores") as thread:
-        await asyncio.gather(*(repeat(chore, thread) for chore in chores))
+    with ExitStack() as stack:
+        threads = {
+            name: stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix=name))
+            for name in {chore.thread for chore in chores}
+        }
+        await asyncio.gather(*(repeat(chore, threads[chore.thread]) for chore in chores))
 
 
 async def repeat(chore: Chore, thread: ThreadPoolExecutor) -> None:

@@ -10,19 +10,20 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import BooleanField, CharField, UUIDField, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from sendense_portal.audit import log
-from sendense_portal.tenancy.models import Membership, Tenant, User
+from sendense_portal.tenancy.models import Membership, ProviderPolicy, Tenant, User
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import SEEN_AS, Action, ProviderRole, actions_of, role_may
 
 
 @dataclass(frozen=True)
 class Access:
-    """What one person may do, read once per request (one query for people without a provider role)."""
+    """What one person may do, read once per request in one query."""
 
     user: User
     provider_role: str = ""
@@ -31,14 +32,25 @@ class Access:
     """Whatever the roles say, no more than these (None: no ceiling)."""
     only: UUID | None = None
     """The one customer that a person with several, or one of the provider's staff, has chosen to see."""
+    demands_second_factor: bool = False
+    """Whether any customer of this person, or the provider of its staff, wants everyone to have one;
+    narrowing changes nothing in it."""
+    steps_up: bool = False
+    """Whether the provider wants its staff to prove again who they are before what can't be taken back."""
 
     @classmethod
     def of(cls, user: User) -> "Access":
         """The rights of a person now; a disabled person and a suspended customer give none."""
         if not user.is_active:
             return cls(user)
-        memberships = Membership.objects.filter(user=user, tenant__state=Tenant.State.ACTIVE)
-        return cls(user, user.provider_role, dict(memberships.values_list("tenant_id", "role")))
+        rows = rights_of(user)
+        return cls(
+            user,
+            user.provider_role,
+            {tenant: role for tenant, role, *_rules in rows if tenant},
+            demands_second_factor=any(demands for _tenant, _role, demands, _steps_up in rows),
+            steps_up=any(steps_up for *_row, steps_up in rows),
+        )
 
     def narrowed_to(self, tenant_id: UUID) -> "Access":
         """The same person seeing one customer only: as its people see it, and never with more rights."""
@@ -96,6 +108,20 @@ class Access:
         return [tenant for tenant, role in self.tenant_roles.items() if self.holds(role, action)]
 
 
+def rights_of(user: User) -> list[tuple[Any, ...]]:
+    """(customer, role, wants a second factor, wants a fresh proof) of each membership that counts; for the
+    provider's staff also its own rules, with no customer, in the same query: it is one of every request."""
+    off = Value(False, output_field=BooleanField())
+    rows = Membership.objects.filter(user=user, tenant__state=Tenant.State.ACTIVE).values_list(
+        "tenant_id", "role", "tenant__require_second_factor", off
+    )
+    if not user.provider_role:
+        return list(rows)
+    nobody, nothing = Value(None, output_field=UUIDField()), Value("", output_field=CharField())
+    rules = ProviderPolicy.objects.values_list(nobody, nothing, "require_second_factor", "step_up")
+    return list(rows.union(rules, all=True))
+
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -143,7 +169,9 @@ class AccessMiddleware:
         if request.user.is_authenticated:
             bearer = getattr(request, "bearer", None)
             request.access = (
-                bearer.access if bearer else chosen(Access.of(request.user), request.session.get(CHOSEN))
+                bearer.access
+                if bearer
+                else chosen(access_in(request.user, request.session), request.session.get(CHOSEN))
             )
         if rule.action is None:
             return None
@@ -159,11 +187,7 @@ class AccessMiddleware:
         if not allowed:
             log.refused(request, action=rule.action, target=getattr(request, "target", None))
             raise PermissionDenied(rule.action.label)
-        for condition in conditions:
-            answer = condition(request, rule.action, tenant_id)
-            if answer is not None:
-                return answer
-        return None
+        return condition_for(request, rule.action, tenant_id)
 
 
 Condition = Callable[[PortalRequest, Action, UUID | None], HttpResponse | None]
@@ -179,6 +203,35 @@ def add_condition(condition: Condition) -> None:
     answer to give instead. Registered from ``apps.py``.
     """
     conditions.append(condition)
+
+
+def condition_for(request: PortalRequest, action: Action, tenant_id: UUID | None) -> HttpResponse | None:
+    """The answer of the first condition that does not hold; also for views whose rows no URL names."""
+    for condition in conditions:
+        answer = condition(request, action, tenant_id)
+        if answer is not None:
+            return answer
+    return None
+
+
+Limit = Callable[[Access, Any], Access]
+limits: list[Limit] = []
+
+
+def add_limit(limit: Limit) -> None:
+    """What a session takes from a person's rights because of how it began: pages and sockets ask the same.
+
+    It gets the access and the session and returns an access with no more rights. From ``apps.py``.
+    """
+    limits.append(limit)
+
+
+def access_in(user: User, session: Any) -> Access:
+    """The rights of a person in one session."""
+    access = Access.of(user)
+    for limit in limits:
+        access = limit(access, session)
+    return access
 
 
 def chosen(access: Access, tenant_id: object) -> Access:

@@ -1,6 +1,5 @@
 """Forms about people and hubs."""
 
-import zoneinfo
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy.models import HubConnection, User
+from sendense_portal.tenancy.time_zones import LongSelect, time_zone_choices
 
 
 class FirstRunForm(forms.Form):
@@ -48,7 +48,8 @@ class ProfileForm(forms.ModelForm[User]):
 
     time_zone = forms.TypedChoiceField(
         label=_("Time zone"),
-        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
+        choices=time_zone_choices,
+        widget=LongSelect,
     )
 
     class Meta:

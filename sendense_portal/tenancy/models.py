@@ -1,7 +1,6 @@
 """People, customers and the hubs that serve them."""
 
 import uuid
-import zoneinfo
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -9,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sendense_portal.tenancy import secrets
+from sendense_portal.tenancy import objectives, secrets
 from sendense_portal.tenancy.roles import Action, ProviderRole, TenantRole
 from sendense_portal.tenancy.scopes import TenantQuerySet
+from sendense_portal.tenancy.time_zones import time_zone_names
 
 if TYPE_CHECKING:
     from sendense_portal.tenancy.access import Access
@@ -40,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
 
 def validate_time_zone(name: str) -> None:
     """Refuses a name that the IANA database does not have."""
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zone_names():
         raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
 
 
@@ -110,6 +110,29 @@ class Tenant(models.Model):
         default=0,
         help_text=_("How long a deleted backup can be brought back; 0: none."),
     )
+    rpo_hours = models.PositiveSmallIntegerField(
+        _("newest restore point at most"),
+        choices=objectives.HOURS,
+        default=objectives.DEFAULT_HOURS,
+        help_text=_("Older ones make a machine overdue. A flow can say otherwise for its machines."),
+    )
+    four_eyes_download = models.BooleanField(_("two people to take files out"), default=False)
+    downloads_off = models.BooleanField(_("no files leave the portal"), default=False)
+    download_endings = models.CharField(
+        _("only files that end in"),
+        max_length=500,
+        blank=True,
+        help_text=_("Such as: pdf, docx, txt. Empty: files of every kind."),
+    )
+    handover_allowed = models.BooleanField(_("files may be handed to outsiders by a link"), default=False)
+    catalogue_off = models.BooleanField(_("no names of files are kept for searching"), default=False)
+    proofs_off = models.BooleanField(_("no proofs of restore at night"), default=False)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    night_begins = models.PositiveSmallIntegerField(_("the night begins"), default=1)
+    night_ends = models.PositiveSmallIntegerField(_("the night ends"), default=5)
+    """Hours of the day; a night of no length is the whole day."""
     consent_required = models.BooleanField(_("the provider needs our consent to see files"), default=False)
     trail_mail = models.EmailField(
         _("daily proof of the trail to"),
@@ -187,6 +210,9 @@ class HubConnection(models.Model):
         DOWN = "down", _("Not reachable")
         REFUSED = "refused", _("Login refused")
 
+    SILENT = (State.DOWN, State.REFUSED)
+    """States in which nothing can be asked of it."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120, unique=True)
     url = models.URLField(_("address"), max_length=500)
@@ -212,6 +238,11 @@ class HubConnection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it did not answer, or refused the portal, when last asked."""
+        return self.state in self.SILENT
 
     @property
     def token(self) -> str:

@@ -19,7 +19,17 @@ POLICY_FIELDS = (
     "four_eyes_delete",
     "four_eyes_retention",
     "four_eyes_second_factor",
+    "four_eyes_download",
     "bin_days",
+    "rpo_hours",
+    "downloads_off",
+    "download_endings",
+    "handover_allowed",
+    "catalogue_off",
+    "proofs_off",
+    "time_zone",
+    "night_begins",
+    "night_ends",
     "consent_required",
     "trail_mail",
 )
@@ -80,13 +90,32 @@ def changes_of(tenant: Tenant, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
 
 
 def loosens(tenant: Tenant, changes: Mapping[str, tuple[Any, Any]]) -> bool:
-    """Whether four eyes are switched off anywhere, or retention is lowered that two people guard."""
+    """Whether four eyes are switched off anywhere, or retention is lowered or a way out opened that two
+    people guard."""
     for name, (before, after) in changes.items():
         if name.startswith("four_eyes_") and before and not after:
+            return True
+        if tenant.four_eyes_download and lets_more_out(name, before, after):
             return True
         if name == "bin_days" and tenant.four_eyes_retention and after < before:
             return True
     return False
+
+
+def lets_more_out(name: str, before: Any, after: Any) -> bool:
+    """Whether files could leave after a change that could not before."""
+    if name == "downloads_off":
+        return bool(before and not after)
+    if name == "handover_allowed":
+        return bool(after)
+    if name == "download_endings":
+        return bool(before) and (not after or not endings_of(after) <= endings_of(before))
+    return False
+
+
+def endings_of(text: str) -> frozenset[str]:
+    """``"PDF, .docx"`` as ``{"pdf", "docx"}``."""
+    return frozenset(part.strip(" .").lower() for part in text.replace(";", ",").split(",")) - {""}
 
 
 def is_own(actor: Actor) -> bool:

@@ -8,6 +8,7 @@ from django_htmx.middleware import HtmxDetails
 if TYPE_CHECKING:
     from sendense_portal.tenancy.access import Access
     from sendense_portal.tenancy.models import User
+    from sendense_portal.ui.navigation import Tally
 
 
 class PortalRequest(HttpRequest):
@@ -19,7 +20,7 @@ class PortalRequest(HttpRequest):
     bearer: Any
     """What a request below /api/ came with (``tokens.authentication.Bearer``); others have none."""
     request_id: str
-    known_counts: dict[str, int]
+    known_counts: "dict[str, int | Tally]"
     """Numbers of the navigation, by URL name, that a view has counted for its own page."""
     target: Any
     """The row named by the URL, already checked (see ``access.require``)."""

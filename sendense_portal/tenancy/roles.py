@@ -30,7 +30,11 @@ class Action(TextChoices):
     BACKUP_VIEW = "backup.view", _("See backups")
     BACKUP_START = "backup.start", _("Start a backup")
     BACKUP_DELETE = "backup.delete", _("Delete a backup")
+    BACKUP_NOTE = "backup.note", _("Write notes and labels on restore points")
+    BACKUP_HOLD = "backup.hold", _("Put restore points under legal hold, and lift it")
     REPOSITORY_VIEW = "repository.view", _("See repositories")
+    PROTECTION_VIEW = "protection.view", _("See protection flows, schedules and groups")
+    PROTECTION_EDIT = "protection.edit", _("Change and run protection flows, schedules and groups")
     MOUNT_VIEW = "mount.view", _("See open restore points")
     MOUNT_OPEN = "mount.open", _("Open a restore point")
     MOUNT_CLOSE = "mount.close", _("Close a restore point")
@@ -38,10 +42,21 @@ class Action(TextChoices):
     FILE_DOWNLOAD = "file.download", _("Download files")
     AUDIT_VIEW = "audit.view", _("Read the activity trail")
     AUDIT_EXPORT = "audit.export", _("Take the activity trail out as a file")
+    LIST_EXPORT = "list.export", _("Take a list out as a file")
     TENANT_VIEW = "tenant.view", _("See a customer’s page")
     TENANT_EDIT = "tenant.edit", _("Create, rename, suspend and close customers")
     TENANT_POLICY = "tenant.policy", _("Change a customer’s safety rules")
+    STAFF_POLICY = "staff.policy", _("Change the safety rules for the provider’s staff")
     VM_ASSIGN = "vm.assign", _("Give virtual machines to customers")
+    CREDENTIAL_VIEW = "credential.view", _("See the hubs’ vCenter credentials and discoveries")
+    CREDENTIAL_EDIT = "credential.edit", _("Add and change vCenter credentials")
+    CREDENTIAL_DELETE = "credential.delete", _("Delete vCenter credentials")
+    DISCOVERY_RUN = "discovery.run", _("Look for machines at a vCenter")
+    VM_ADD = "vm.add", _("Add discovered machines to a hub")
+    REPLICATION_START = "replication.start", _("Replicate machines to a hub’s target")
+    REPOSITORY_ADD = "repository.add", _("Test and add repositories")
+    REPOSITORY_REFRESH = "repository.refresh", _("Have a hub count its repositories anew")
+    REPOSITORY_DELETE = "repository.delete", _("Delete repositories")
     REPOSITORY_GRANT = "repository.grant", _("Choose the repositories that a customer may use")
     QUOTA_VIEW = "quota.view", _("See quotas and what is used of them")
     QUOTA_EDIT = "quota.edit", _("Change quotas")
@@ -74,7 +89,11 @@ MAY: dict[Action, frozenset[ProviderRole | TenantRole]] = {
     Action.BACKUP_VIEW: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE,
     Action.BACKUP_START: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR}),
     Action.BACKUP_DELETE: frozenset({P.ADMIN, T.ADMIN}),
+    Action.BACKUP_NOTE: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR, T.RESTORE_OPERATOR}),
+    Action.BACKUP_HOLD: frozenset({T.ADMIN}),
     Action.REPOSITORY_VIEW: EVERY_PROVIDER_ROLE | {T.ADMIN, T.OPERATOR, T.AUDITOR},
+    Action.PROTECTION_VIEW: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE,
+    Action.PROTECTION_EDIT: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR}),
     Action.MOUNT_VIEW: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE - {T.VIEWER},
     Action.MOUNT_OPEN: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR, T.RESTORE_OPERATOR}),
     Action.MOUNT_CLOSE: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR, T.RESTORE_OPERATOR}),
@@ -82,10 +101,21 @@ MAY: dict[Action, frozenset[ProviderRole | TenantRole]] = {
     Action.FILE_DOWNLOAD: frozenset({P.ADMIN, P.OPERATOR, T.ADMIN, T.OPERATOR, T.RESTORE_OPERATOR}),
     Action.AUDIT_VIEW: frozenset({P.ADMIN, P.AUDITOR, T.ADMIN, T.AUDITOR}),
     Action.AUDIT_EXPORT: frozenset({P.ADMIN, P.AUDITOR, T.ADMIN, T.AUDITOR}),
+    Action.LIST_EXPORT: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE,
     Action.TENANT_VIEW: EVERY_PROVIDER_ROLE | {T.ADMIN, T.AUDITOR},
     Action.TENANT_EDIT: frozenset({P.ADMIN}),
     Action.TENANT_POLICY: frozenset({P.ADMIN, T.ADMIN}),
+    Action.STAFF_POLICY: frozenset({P.ADMIN}),
     Action.VM_ASSIGN: frozenset({P.ADMIN, P.OPERATOR}),
+    Action.CREDENTIAL_VIEW: EVERY_PROVIDER_ROLE,
+    Action.CREDENTIAL_EDIT: frozenset({P.ADMIN}),
+    Action.CREDENTIAL_DELETE: frozenset({P.ADMIN}),
+    Action.DISCOVERY_RUN: frozenset({P.ADMIN, P.OPERATOR}),
+    Action.VM_ADD: frozenset({P.ADMIN, P.OPERATOR}),
+    Action.REPLICATION_START: frozenset({P.ADMIN, P.OPERATOR}),
+    Action.REPOSITORY_ADD: frozenset({P.ADMIN}),
+    Action.REPOSITORY_REFRESH: frozenset({P.ADMIN, P.OPERATOR}),
+    Action.REPOSITORY_DELETE: frozenset({P.ADMIN}),
     Action.REPOSITORY_GRANT: frozenset({P.ADMIN}),
     Action.QUOTA_VIEW: EVERY_PROVIDER_ROLE | EVERY_TENANT_ROLE,
     Action.QUOTA_EDIT: frozenset({P.ADMIN}),

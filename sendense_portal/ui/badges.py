@@ -40,6 +40,16 @@ STATES = {
     "started": Look("running", _("Started")),
     "ok": Look("completed", _("Done"), "check-circle"),
     "refused": Look("stalled", _("Refused"), "no-symbol"),
+    # parcels
+    "asked": Look("queued", _("Waits for a second person"), "clock"),
+    "packing": Look("running", _("Being packed")),
+    "ready": Look("completed", _("Ready"), "check-circle"),
+    "fetched": Look("completed", _("Fetched"), "check-circle"),
+    "locked": Look("failed", _("Locked"), "lock-closed"),
+    # proofs of restore
+    "passed": Look("completed", _("Proven"), "shield-check"),
+    "nothing": Look("unknown", _("Nothing to read"), "question-mark-circle"),
+    "stopped": Look("queued", _("Broken off"), "pause-circle"),
     # approvals
     "waiting": Look("queued", _("Waiting"), "clock"),
     "approved": Look("completed", _("Approved"), "check-circle"),

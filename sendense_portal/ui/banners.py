@@ -44,7 +44,7 @@ def customer_banners(access: Access) -> list[Banner]:
     """One at most: which hub it is means nothing to a customer."""
     for hubs in hubs_seen_by:
         for hub in hubs(access):
-            if hub.enabled and hub.state in (State.DOWN, State.REFUSED):
+            if hub.enabled and hub.is_silent:
                 return [customer_banner(hub)]
     return []
 

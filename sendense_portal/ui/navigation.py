@@ -38,6 +38,8 @@ class Group:
 
     label: Text
     places: tuple[Place, ...]
+    key: str = ""
+    """What a browser remembers it by when it is folded."""
 
 
 GROUPS = (
@@ -52,9 +54,30 @@ GROUPS = (
                 ("vms:vm_list", "vms:vm_detail", "vms:vm_panel", "vms:vm_release"),
                 Action.VM_VIEW,
             ),
-            Place(_("Backups"), "archive-box", "backups:backup_list", "backups:backup", Action.BACKUP_VIEW),
+            Place(
+                _("Backups"),
+                "archive-box",
+                "backups:backup_list",
+                ("backups:backup", "backups:bin", "backups:bulk", "backups:failure", "backups:machine"),
+                Action.BACKUP_VIEW,
+            ),
             Place(_("Restore"), "arrow-uturn-left", "restore:restore_home", "restore:", Action.MOUNT_VIEW),
+            Place(
+                _("Protection"),
+                "calendar-days",
+                "protection:flow_list",
+                "protection:",
+                Action.PROTECTION_VIEW,
+            ),
+            Place(
+                _("Replication"),
+                "arrow-path-rounded-square",
+                "vms:replication_list",
+                "vms:replication",
+                Action.VM_VIEW,
+            ),
         ),
+        "protect",
     ),
     Group(
         _("Store"),
@@ -67,10 +90,12 @@ GROUPS = (
                 Action.REPOSITORY_VIEW,
             ),
         ),
+        "store",
     ),
     Group(
         _("Know"),
         (Place(_("Activity"), "clipboard-document-list", "audit:entry_list", "audit:", Action.AUDIT_VIEW),),
+        "know",
     ),
     Group(
         _("Administer"),
@@ -99,11 +124,26 @@ GROUPS = (
                 Action.VM_ASSIGN,
             ),
             Place(
+                _("Discovery"),
+                "magnifying-glass-circle",
+                "vms:discovery_list",
+                ("vms:discovery", "vms:credential"),
+                Action.CREDENTIAL_VIEW,
+                for_staff=True,
+            ),
+            Place(
                 _("People"),
                 "users",
                 "people:person_list",
                 ("people:person", "people:member", "people:account"),
                 Action.PERSON_VIEW,
+            ),
+            Place(
+                _("Staff rules"),
+                "shield-check",
+                "sign_in:staff_rules",
+                "sign_in:staff_rules",
+                Action.STAFF_POLICY,
             ),
             Place(
                 _("Consent"),
@@ -126,59 +166,98 @@ GROUPS = (
             ),
             Place(_("Hubs"), "cpu-chip", "tenancy:hub_list", "tenancy:", Action.HUB_VIEW),
         ),
+        "administer",
     ),
 )
 
-counts: dict[str, Callable[[Access], int]] = {}
+
+@dataclass(frozen=True)
+class Tally:
+    """The numbers beside a place: what is going on there, and what went wrong there of late."""
+
+    number: int = 0
+    failed: int = 0
 
 
-def count_with(url_name: str, count: Callable[[Access], int]) -> None:
+Counter = Callable[[Access], int | Tally]
+counts: dict[str, Counter] = {}
+
+
+def count_with(url_name: str, count: Counter) -> None:
     """Domains give a place its badge from ``apps.py``; asked for each whole page: one cheap query."""
     counts[url_name] = count
 
 
 @dataclass(frozen=True)
 class Link:
-    """A place as one person sees it now."""
+    """A place as one person sees it now; ``key`` names it within a page, where it has numbers."""
 
     label: str
     icon: str
     url: str
     is_active: bool
+    key: str
     count: int
+    failed: int
 
 
 @dataclass(frozen=True)
 class LinkGroup:
+    """``key`` is empty where the group has no heading to fold it by."""
+
+    key: str
     label: str
+    is_open: bool
     links: tuple[Link, ...]
 
 
 def links_for(request: HttpRequest, access: Access) -> list[LinkGroup]:
-    """The groups with what this person may open; empty groups are left out."""
+    """The groups with what this person may open; empty groups are left out.
+
+    The cookie ``folded`` holds which of them this browser has folded (static/js/portal.js); the one that the
+    page belongs to is open all the same.
+    """
     match = request.resolver_match
     here = match.view_name if match else ""
-    known: dict[str, int] = getattr(request, "known_counts", {})
-    groups = (
-        LinkGroup(str(group.label), tuple(links_of(group.places, access, here, known))) for group in GROUPS
-    )
-    return [group for group in groups if group.links]
+    known: dict[str, int | Tally] = getattr(request, "known_counts", {})
+    folded = request.COOKIES.get("folded", "").split(".")
+    found = ((group, tuple(links_of(group.places, access, here, known))) for group in GROUPS)
+    return [
+        LinkGroup(
+            group.key,
+            str(group.label),
+            group.key not in folded or any(link.is_active for link in links),
+            links,
+        )
+        for group, links in found
+        if links
+    ]
 
 
-def links_of(places: Iterable[Place], access: Access, here: str, known: Mapping[str, int]) -> Iterable[Link]:
+def links_of(
+    places: Iterable[Place], access: Access, here: str, known: Mapping[str, int | Tally]
+) -> Iterable[Link]:
     """The places of one group that this person may open; a number that the page knows is not asked for."""
     for place in places:
         if place.for_customers if access.is_provider else place.for_staff:
             continue
         if access.can_somewhere(place.action):
-            number = known.get(place.url_name)
-            if number is None:
-                count = counts.get(place.url_name)
-                number = count(access) if count else 0
+            tally = tally_of(place, access, known)
             yield Link(
                 label=str(place.label),
                 icon=place.icon,
                 url=url_to(place.url_name),
                 is_active=here.startswith(place.section),
-                count=number,
+                key=place.url_name.replace(":", "-") if place.url_name in counts else "",
+                count=tally.number,
+                failed=tally.failed,
             )
+
+
+def tally_of(place: Place, access: Access, known: Mapping[str, int | Tally]) -> Tally:
+    """What the page knows, else what is counted now."""
+    number = known.get(place.url_name)
+    if number is None:
+        count = counts.get(place.url_name)
+        number = count(access) if count else 0
+    return number if isinstance(number, Tally) else Tally(number)

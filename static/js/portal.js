@@ -7,10 +7,11 @@
   root.classList.add("js");
 
   /* Cookies hold how this browser likes its side panels; the server reads them (ui/context.py). */
-  function remember(name, open) {
+  function keep(name, value) {
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${name}=${open ? "open" : "closed"}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   }
+  const remember = (name, open) => keep(name, open ? "open" : "closed");
 
   /* Side panels */
   const wide = matchMedia("(width >= 1280px)");
@@ -51,6 +52,13 @@
     body.classList.remove("panel-open");
     showPanelState();
   });
+
+  /* Folded groups of the navigation; "toggle" does not bubble. */
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches?.("[data-nav-group]")) return;
+    const folded = [...document.querySelectorAll("[data-nav-group]:not([open])")].map((group) => group.dataset.navGroup);
+    keep("folded", folded.join("."));
+  }, true);
 
   const clicks = {
     "[data-nav-toggle]": () => setNavigation(body.classList.contains("nav-closed")),

@@ -17,7 +17,7 @@ from tests.conftest import PASSWORD, AsPerson, Cast
 from tests.factories import make_backup, make_hub, make_vm
 from tests.hub.servers import Request, Server, http, ok, serving
 
-FOUR_EYES = ("four_eyes_delete", "four_eyes_retention", "four_eyes_second_factor")
+FOUR_EYES = ("four_eyes_delete", "four_eyes_retention", "four_eyes_second_factor", "four_eyes_download")
 
 
 def answer_to_delete(request: Request, connection: Any) -> bytes:

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from sendense_portal.audit import log
 from sendense_portal.audit.models import AuditEntry, Outcome
-from sendense_portal.audit.sentences import ACTIONS, sentence_of
+from sendense_portal.audit.sentences import sentence_of
+from sendense_portal.audit.wording import ACTIONS
 from sendense_portal.tenancy.roles import Action
 from tests.conftest import AsPerson, Cast
 from tests.factories import make_backup, make_vm

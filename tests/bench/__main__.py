@@ -2,15 +2,32 @@
 
 import sys
 
-from tests.bench import downloads, engine, lists, live, scale
+from tests.bench import (
+    catalogue,
+    crowd,
+    downloads,
+    engine,
+    folders,
+    lists,
+    live,
+    million,
+    scale,
+    walks,
+)
 
 MEASUREMENTS = {
     "list": lists.measure,
     "scale": scale.measure,
+    "million": million.measure,
     "download": downloads.measure,
+    "many": downloads.measure_many,
     "memory": downloads.measure_memory,
+    "folder": folders.measure,
+    "walk": walks.measure,
     "engine": engine.measure,
     "live": live.measure,
+    "crowd": crowd.measure,
+    "catalogue": catalogue.measure,
 }
 
 

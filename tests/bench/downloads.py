@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 
+from tests.bench.pairs import seconds
 from tests.bench.products import name_of, product
 from tests.localhub_process import LocalHub
 from tests.portal_process import PortalProcess
@@ -14,6 +15,9 @@ from tests.visitor import Visitor
 
 LIMIT = 125_000_000
 ROUNDS = 3
+READERS = 20
+HELD = 10
+"""Seconds; the hub ends each answer after 15."""
 
 
 def measure() -> Iterator[str]:
@@ -33,24 +37,71 @@ def measure() -> Iterator[str]:
             yield f"median {sorted(shares)[ROUNDS // 2]:.2f}× (goal ≥ {goal}×)"
 
 
+def measure_many() -> Iterator[str]:
+    """Bytes of twenty downloads at once, of three files, in the same seconds: through the portal as a share
+    of curl's from the hub."""
+    with product() as (hub, portal, visitor, mount):
+        shares = []
+        for number in range(ROUNDS):
+            straight = together([hub_link(hub, one % ROUNDS) for one in range(READERS)])
+            through = together(
+                [portal_link(portal, mount, one % ROUNDS) for one in range(READERS)], cookies(visitor)
+            )
+            shares.append(through / straight)
+            yield (
+                f"round {number + 1}, {READERS} at once: portal {through / 1e6:.0f} MB/s in all, "
+                f"curl from the hub {straight / 1e6:.0f} MB/s: {through / straight:.2f}×"
+            )
+        yield f"median {sorted(shares)[ROUNDS // 2]:.2f}× (goal ≥ 0.3×)"
+
+
+def together(links: list[str], cookie: str = "") -> float:
+    """Bytes per second of all links together, read for HELD seconds."""
+    command = [
+        "curl",
+        "-s",
+        "-o",
+        "/dev/null",
+        "--max-time",
+        str(HELD),
+        "-b",
+        cookie,
+        "-w",
+        "%{size_download}",
+    ]
+    running = [subprocess.Popen([*command, link], stdout=subprocess.PIPE, text=True) for link in links]
+    sizes = [float(process.communicate()[0]) for process in running]
+    assert all(sizes), "a reader got nothing"
+    return sum(sizes) / HELD
+
+
 def measure_memory() -> Iterator[str]:
-    """Memory of the server process above idle, with one fast and with three slow readers (goal ≤ 64 MB)."""
+    """Memory of the server process above idle, with one fast, three slow and twenty readers at once (goal
+    ≤ 64 MB), and how long a page takes meanwhile."""
     with product() as (_, portal, visitor, mount):
         server = server_pid(portal)
-        cases = (("one fast reader", 1, None), ("three readers at 10 MB/s", 3, "10M"))
+        cases = (
+            ("one fast reader", 1, None),
+            ("three readers at 10 MB/s", 3, "10M"),
+            ("twenty readers at 10 MB/s", 20, "10M"),
+        )
         for number, (name, readers, rate) in enumerate(cases):
             idle = resident(server)
             link = portal_link(portal, mount, number)
             processes = [reader(link, cookies(visitor), rate) for _ in range(readers)]
-            highest = idle
+            highest, slowest = idle, 0.0
             end = time.monotonic() + 20
             while time.monotonic() < end and any(process.poll() is None for process in processes):
                 highest = max(highest, resident(server))
+                slowest = max(slowest, seconds(lambda: visitor.get("/restore/mounts/")))
                 time.sleep(0.05)
             for process in processes:
                 process.kill()
                 process.wait()
-            yield f"{name}: {(highest - idle) / 1e6:.0f} MB above idle of {idle / 1e6:.0f} MB (goal ≤ 64 MB)"
+            yield (
+                f"{name}: {(highest - idle) / 1e6:.0f} MB above idle of {idle / 1e6:.0f} MB (goal ≤ 64 MB); "
+                f"slowest page meanwhile {slowest * 1000:.0f} ms"
+            )
 
 
 def hub_link(hub: LocalHub, number: int) -> str:

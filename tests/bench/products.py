@@ -44,15 +44,23 @@ def product(*, download_rate: int | None = None) -> Iterator[tuple[LocalHub, Por
     with TemporaryDirectory(prefix="sendense-bench-") as name:
         folder = Path(name)
         big_vm(folder / "vms")
-        # The hub's cut after fifteen seconds would end a limited download of 2 GB; not measured here.
-        hub = LocalHub(folder / "vms", folder / "state", answer_limit=600, download_rate=download_rate or 0)
-        with hub:
-            (folder / "token").write_text(hub.token)
-            options = ("--hub", hub.url, "--token-file", str(folder / "token"))
-            with PortalProcess(folder / "data", *options) as portal:
-                visitor = Visitor(portal)
-                visitor.first_run()
-                vm = visitor.wait_for_vms(1)["big01"]
-                backup = visitor.back_up(vm)
-                visitor.wait_for_backup(backup)
-                yield hub, portal, visitor, visitor.open_point(backup)
+        with product_over(folder, "big01", download_rate=download_rate or 0) as made:
+            yield made
+
+
+@contextmanager
+def product_over(
+    folder: Path, vm: str, *, download_rate: int = 0
+) -> Iterator[tuple[LocalHub, PortalProcess, Visitor, str]]:
+    """The same over the VMs that lie in ``folder / "vms"``, with the first disk of one of them open."""
+    # The hub's cut after fifteen seconds would end a limited download of 2 GB; not measured here.
+    hub = LocalHub(folder / "vms", folder / "state", answer_limit=600, download_rate=download_rate)
+    with hub:
+        (folder / "token").write_text(hub.token)
+        options = ("--hub", hub.url, "--token-file", str(folder / "token"))
+        with PortalProcess(folder / "data", *options) as portal:
+            visitor = Visitor(portal)
+            visitor.first_run()
+            backup = visitor.back_up(visitor.wait_for_vms(1)[vm])
+            visitor.wait_for_backups(backup)
+            yield hub, portal, visitor, visitor.open_point(backup)

@@ -4,6 +4,7 @@ page against the first."""
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import django
@@ -39,7 +40,7 @@ def measure() -> Iterator[str]:
         teardown_databases(databases, verbosity=0)
 
 
-def fill() -> None:
+def fill(backup_count: int = BACKUPS) -> None:
     """All of it made in bulk, as the mirror would leave it."""
     from backups.models import Backup, BackupState, BackupType
     from restore.models import Download
@@ -75,7 +76,7 @@ def fill() -> None:
     repository = make_repository(hub=hub)
 
     def backups() -> Iterator[Any]:
-        for number in range(BACKUPS):
+        for number in range(backup_count):
             vm, begun = vms[number % VMS], now - timedelta(minutes=chance.randrange(1_000_000))
             yield Backup(
                 hub=hub, remote_id=f"backup-{number}", vm=vm, tenant=vm.tenant, repository=repository,
@@ -84,14 +85,18 @@ def fill() -> None:
                 transferred_bytes=chance.randrange(2**36), total_bytes=2**36,
             )  # fmt: skip
 
-    made = Backup.objects.bulk_create(backups(), batch_size=5_000)
+    rows = backups()
+    made: list[Any] = []
+    while part := list(islice(rows, 5_000)):
+        Backup.objects.bulk_create(part)
+        made = made or part
     Download.objects.bulk_create(
         (
             Download(
                 tenant=backup.tenant, backup=backup, disk_index=0, path="/partition-1/etc/hosts",
                 kind=Download.Kind.FILE, state=Download.State.COMPLETED, size=200, person_name="somebody",
             )
-            for backup in made[:20_000]
+            for backup in made * 4
         ),
         batch_size=5_000,
     )  # fmt: skip

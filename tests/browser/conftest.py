@@ -1,18 +1,19 @@
 """The whole product in Chromium: started by script/server, driven as a person would."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
+from tests.browser.world import LEFT, World
 from tests.portal_process import PortalProcess
 
 HERE = Path(__file__).parent
-NOISE = ("autocomplete attributes",)
-"""Hints of the browser's own that say nothing about a fault."""
+NOISE = ("autocomplete attributes", *LEFT)
+"""Hints that say nothing about a fault."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,6 +22,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what its portal printed last: the cause of an error page stands there only."""
+    report = yield
+    world = getattr(item, "funcargs", {}).get("world")
+    if report.failed and world is not None:
+        report.sections.append(("the portal's output", world.portal.output[-6000:]))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +46,16 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "viewport": {"width": 1440, "height": 900}, "accept_downloads": True}
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """For tests that leave it as they found it, but for backups more; it takes long to make."""
+    folder = tmp_path_factory.mktemp("world")
+    made = World(folder / "data")
+    yield made
+    made.portal.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

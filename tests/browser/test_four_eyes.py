@@ -42,9 +42,9 @@ def test_a_backup_is_deleted_by_two_people_and_not_by_one(
         portal.manage("create_person", person, *role, text=PASSWORD + "\n")
     portal.manage("assign_vms", "Cobalt Works", "web01")
     full = visitor.back_up(vms["web01"])
-    visitor.wait_for_backup(full)
+    visitor.wait_for_backups(full)
     increment = visitor.back_up(vms["web01"], "incremental")
-    visitor.wait_for_backup(increment)
+    visitor.wait_for_backups(increment)
     repository = visitor.rows("backups.Repository", "remote_id")[0]["remote_id"]
     tenant = visitor.rows("tenancy.Tenant", "id")[0]["id"]
     before = points_at_hub(portal, repository)

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATHS = ("/", "/vms/", "/backups/", "/restore/", "/restore/mounts/", "/activity/", "/hubs/", "/profile/")
 LIMIT = 0.3
+"""Seconds; or twice what a page takes while the hub is up, on a machine that is slower than that."""
 
 
 @pytest.fixture
@@ -46,10 +47,12 @@ def test_pages_open_at_once_and_tell_and_recover(page: Page, hub: LocalHub, port
     page.goto(f"{portal.address}/backups/{backup}/")
     main = page.locator("main")
     expect(main).to_contain_text(re.compile(r"[1-9]\d? %"), timeout=20_000)
+    paths = (*PATHS, f"/backups/{backup}/")
+    before = {path: seconds(visitor, path) for path in paths}
     hub.kill()
     wait_for_state(visitor, "down")
-    times = {path: seconds(visitor, path) for path in (*PATHS, f"/backups/{backup}/")}
-    slow = {path: taken for path, taken in times.items() if taken > LIMIT}
+    times = {path: seconds(visitor, path, banner="does not answer") for path in paths}
+    slow = {path: taken for path, taken in times.items() if taken > max(LIMIT, 2 * before[path])}
     assert slow == {}, "pages do not wait for a hub that is down"
     # The job has been silent for a minute: said on the open page, without a reload.
     page.evaluate("window.stillTheSamePage = true")
@@ -69,12 +72,12 @@ def wait_for_state(visitor: Visitor, state: str, within: float = 30) -> None:
         time.sleep(0.5)
 
 
-def seconds(visitor: Visitor, path: str) -> float:
+def seconds(visitor: Visitor, path: str, banner: str = "") -> float:
     """Median of five requests, each with its banner."""
     taken = []
     for _ in range(5):
         begun = time.perf_counter()
         answer = visitor.get(path)
         taken.append(time.perf_counter() - begun)
-        assert "does not answer" in answer.text, f"{path} has no banner"
+        assert banner in answer.text, f"{path} has no banner"
     return statistics.median(taken)

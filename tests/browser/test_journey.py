@@ -81,7 +81,7 @@ def back_up(page: Page, portal: PortalProcess, kind: str, *, watch: bool = False
     row.get_by_role("link", name="web01").first.click()
     panel = page.locator("#panel-body")
     expect(panel.get_by_role("heading", name="web01")).to_be_visible()
-    panel.get_by_role("link", name="Back up now").click()
+    panel.get_by_role("link", name="Back up now").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("radio", name=re.compile(f"^{kind}")).check()
     dialog.get_by_role("button", name="Start backup").click()
@@ -132,7 +132,7 @@ def download_file(page: Page, name: str) -> bytes:
     """A file's bytes as the browser saves them."""
     row = page.locator("#files").get_by_role("row", name=re.compile(name))
     with page.expect_download() as saved:
-        row.get_by_role("link", name=re.compile("Download|" + name)).last.click()
+        row.get_by_role("link", name=f"Download {name}").click()
     assert saved.value.suggested_filename == name
     return Path(saved.value.path()).read_bytes()
 

@@ -1,8 +1,5 @@
 """What single pages promise."""
 
-import shutil
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
@@ -10,15 +7,6 @@ from sendense_portal.tenancy.roles import TenantRole
 from tests.browser.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    made = World(folder / "data")
-    yield made
-    made.portal.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_viewer_is_offered_no_backup_and_no_files(world: World, browser: Browser) -> None:

@@ -1,7 +1,5 @@
 """The trail in the browser: filtered, taken out, and reached from a machine."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +10,6 @@ from tests.audit.exports import verify_alone
 from tests.browser.world import World, contexts
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    made = World(folder / "data")
-    yield made
-    made.portal.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def taken(page: Page, link: str) -> bytes:

@@ -33,7 +33,7 @@ def test_today_begins_at_midnight_of_the_persons_zone(cast: Cast, as_person: AsP
     vm = make_vm("acme-a", cast.acme)
     make_backup(vm, created_at=midnight + timedelta(seconds=1))
     make_backup(vm, BackupState.FAILED, created_at=midnight - timedelta(seconds=1))
-    numbers = as_person(User.objects.get(pk=cast.acme_viewer.pk)).get("/").context["backups_today"]
+    numbers = as_person(User.objects.get(pk=cast.acme_viewer.pk)).get("/").context["fortnight"].today
     assert (numbers.total, numbers.completed, numbers.failed) == (1, 1, 0)
 
 

@@ -14,9 +14,10 @@ def letters(mailoutbox: list[EmailMessage]) -> Letters:
     """``letters()`` is all that was sent so far."""
 
     def sent() -> list[EmailMessage]:
-        for thread in threads():
-            if thread.name == "mail":
-                thread.join(5)
+        for name in ("afterwards", "mail"):
+            for thread in threads():
+                if thread.name == name:
+                    thread.join(5)
         return mailoutbox
 
     return sent

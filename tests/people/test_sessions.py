@@ -1,4 +1,4 @@
-"""Passwords, sessions, and seeing one customer only."""
+"""Sessions, and seeing one customer only."""
 
 import re
 
@@ -9,51 +9,8 @@ from sendense_portal.audit.models import AuditEntry
 from sendense_portal.tenancy.models import Membership, Tenant, User
 from tests.conftest import PASSWORD, AsPerson, Cast
 from tests.factories import make_vm
-from tests.people.conftest import Letters
 
 pytestmark = pytest.mark.django_db
-
-OTHER = "another long enough password"
-
-
-def forgotten(email: str, **headers: str) -> str:
-    """What the page answers, without what differs between any two answers."""
-    answer = Client().post("/forgotten-password/", {"email": email}, headers=headers)
-    assert answer.status_code == 200
-    return re.sub(r"[A-Za-z0-9]{64}", "", answer.content.decode())
-
-
-def test_nobody_learns_who_has_an_account(cast: Cast, letters: Letters) -> None:
-    answers = {
-        forgotten(email) for email in (cast.acme_viewer.email, "nobody@acme.test", cast.disabled.email)
-    }
-    assert len(answers) == 1
-    assert [letter.to for letter in letters()] == [[cast.acme_viewer.email]]
-
-
-def test_a_link_sets_a_password_once_and_signs_out_everywhere(
-    cast: Cast, as_person: AsPerson, letters: Letters
-) -> None:
-    browser = as_person(cast.acme_viewer)
-    forgotten(cast.acme_viewer.email, host="testserver")
-    found = re.search(r"https?://(\S+?)(/new-password/\S+)", str(letters()[0].body))
-    assert found
-    path = found[2]
-    assert (
-        "The two passwords are not the same"
-        in Client().post(path, {"password1": OTHER, "password2": PASSWORD}).content.decode()
-    )
-    assert Client().post(path, {"password1": OTHER, "password2": OTHER})["Location"] == "/sign-in/"
-    assert Client().get(path).status_code == 404
-    assert "/sign-in/" in browser.get("/vms/")["Location"]
-    cast.acme_viewer.refresh_from_db()
-    assert cast.acme_viewer.check_password(OTHER)
-
-
-def test_an_address_can_t_be_flooded(cast: Cast, letters: Letters) -> None:
-    for _ in range(9):
-        forgotten(cast.acme_viewer.email)
-    assert 1 <= len(letters()) <= 5
 
 
 def signed_in(person: User) -> Client:

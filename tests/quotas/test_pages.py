@@ -102,7 +102,7 @@ def test_a_customer_sees_the_bars_of_its_own_alone(cast: Cast, as_person: AsPers
         html = as_person(cast.acme_viewer).get(address).content.decode()
         assert "4 of 4" in html
         assert "Reached" in html
-        assert "777" not in html
+        assert "of 777" not in html
 
 
 def test_a_bar_warns_from_four_fifths_and_is_red_when_full(cast: Cast) -> None:

@@ -119,6 +119,14 @@ def test_of_fifty_starts_at_quota_minus_one_exactly_one_starts(many: ManyVMs, ca
     assert {entry.parameters["quota"] for entry in refusals} == {"Restore points"}
 
 
+def test_of_fifty_starts_of_one_machine_exactly_one_starts(many: ManyVMs, cast: Cast) -> None:
+    many.give_to(cast.acme, many.vms[:1])
+    results = at_once([starter(cast, many.vms[0]) for _ in range(AT_ONCE)])
+    assert len([result for result in results if isinstance(result, Backup)]) == 1
+    assert len([result for result in results if isinstance(result, StartRefused)]) == AT_ONCE - 1
+    assert (Backup.objects.count(), many.jobs) == (1, 1)
+
+
 def test_one_customers_quota_holds_nobody_else_up(many: ManyVMs, cast: Cast) -> None:
     many.give_to(cast.acme, many.vms[:10])
     many.give_to(cast.borealis, many.vms[10:13])

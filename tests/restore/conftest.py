@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from backups.models import Backup
-from restore.models import Mount
+from restore.models import Mount, MountSlots, MountTurn
 from restore.mounts import MountService
 from restore.spool import spool
 from sendense_portal.audit.log import Actor
 from sendense_portal.tenancy.models import HubConnection
-from tests.conftest import Cast
+from tests.conftest import AsPerson, Cast
 from tests.factories import make_backup, make_hub, make_vm
 from tests.restore.small_hub import Content, Link, SmallHub
 
@@ -22,6 +23,7 @@ WEB_DATA = r"Partition 1 - web\x20data (1.9 GB)"
 @pytest.fixture(autouse=True)
 def fresh_spool(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.SPOOL_DIR = tmp_path / "spool"
+    settings.PARCEL_DIR = tmp_path / "parcels"
     spool.cache_clear()
     yield
     spool().close()
@@ -56,6 +58,12 @@ def connection(db: None, small_hub: SmallHub) -> HubConnection:
 
 
 @pytest.fixture
+def room(connection: HubConnection) -> MountSlots:
+    """The hub has eight mounts and none is taken."""
+    return MountSlots.objects.create(hub=connection, maximum=8)
+
+
+@pytest.fixture
 def point(cast: Cast, connection: HubConnection) -> Backup:
     """A completed backup of one of Acme's VMs."""
     return make_backup(make_vm("web01", cast.acme, hub=connection))
@@ -75,3 +83,21 @@ def mount(service: MountService, point: Backup) -> Mount:
 
 def actor_of(cast: Cast) -> Actor:
     return Actor(cast.acme_restorer, str(cast.acme_restorer), "127.0.0.1", "request-1")
+
+
+@pytest.fixture
+def restorer(cast: Cast, as_person: AsPerson) -> Client:
+    return as_person(cast.acme_restorer)
+
+
+@pytest.fixture
+def other(cast: Cast, mount: Mount, service: MountService) -> Mount:
+    """Another machine of the same customer, open too."""
+    return service.open(backup=make_backup(make_vm("db01", cast.acme, hub=mount.hub)), disk_index=0)
+
+
+def somebody_waits(cast: Cast, backup: Backup) -> MountTurn:
+    """Acme's restore operator, for a mount of the backup's hub."""
+    return MountTurn.objects.create(
+        hub=backup.hub, person=cast.acme_restorer, backup=backup, tenant=cast.acme
+    )

@@ -24,8 +24,24 @@ NAMES = [
     "per%20cent.txt",
     "plus+sign#hash?.txt",
     "NUL",
+    "[brackets] {braces} (round)",
     "n" * 255,
+    "é" * 127 + "x",
 ]
+LINKS = {
+    "hub-passwd": "/etc/passwd",
+    "hub-etc": "/etc",
+    "climb": "../../../../../../etc",
+    "loop": "loop",
+    "self": ".",
+    "neighbour": "/mnt/sendense/restore/neighbour",
+    "neighbour-file": "/mnt/sendense/restore/neighbour/partition-1/secret.txt",
+    "beside": "../../../neighbour/partition-1",
+    "all-mounts": "/mnt/sendense/restore",
+}
+"""The last four lead to another customer's mount, which lies beside this one."""
+NODES = {"disk": "b 8 0", "memory": "c 1 1"}
+"""Devices: a hub that opened one would read its own disk or memory."""
 DISK_BYTES = 64 << 20
 VM = "hostile01"
 
@@ -48,13 +64,13 @@ def make_tree(root: Path) -> None:
         (names / name).write_text(f"content of {name}", encoding="utf-8")
     (root / "broken").mkdir()
     (root / "broken" / os.fsdecode(b"caf\xe9.txt")).write_bytes(b"latin-1")
+    (root / "broken" / "line\nbreak.txt").write_bytes(b"two lines")
+    (root / "broken" / "tab\tfolder").mkdir()
+    (root / "broken" / "tab\tfolder" / "inside").write_bytes(b"out of reach")
     tricks = root / "tricks"
     tricks.mkdir()
-    (tricks / "hub-passwd").symlink_to("/etc/passwd")
-    (tricks / "hub-etc").symlink_to("/etc")
-    (tricks / "climb").symlink_to("../../../../../../etc")
-    (tricks / "loop").symlink_to("loop")
-    (tricks / "self").symlink_to(".")
+    for name, target in LINKS.items():
+        (tricks / name).symlink_to(target)
     os.mkfifo(tricks / "pipe")
     with socket.socket(socket.AF_UNIX) as listener:
         # Unix socket paths are short; the name in the tree is what matters.
@@ -86,6 +102,12 @@ def start_with_backup(folder: Path, *, dialect: str, quirks: tuple[str, ...] = (
     subprocess.run(
         ["/sbin/mkfs.ext4", "-q", "-F", "-L", "evil", "-d", str(tree), str(vm / "disk0.raw")], check=True
     )
+    nodes = "".join(f"mknod {name} {kind}\n" for name, kind in NODES.items())
+    made = subprocess.run(
+        ["/sbin/debugfs", "-w", "-f", "-", str(vm / "disk0.raw")],
+        input=f"cd /tricks\n{nodes}", text=True, check=True, capture_output=True,
+    )  # fmt: skip
+    assert "mknod" not in made.stderr, made.stderr
     (vm / "vm.toml").write_text('cpu = 1\nmemory_mb = 512\nos = "linux"\n', encoding="ascii")
     process = LocalHub(folder / "vms", folder / "state", dialect=dialect, quirks=quirks).start()
     hub = Hub(process.url, process.token)

@@ -30,9 +30,11 @@ print(json.dumps({"session": browser.cookies["sessionid"].value, "files": answer
 
 
 class ServedPortal:
-    """Signed in as a restore operator, with one restore point of the hub at ``hub_url`` open."""
+    """Signed in as a restore operator, with one restore point of the hub at ``hub_url`` open; ``options`` are
+    those of ``manage.py serve`` in place of ``--no-sync``."""
 
-    def __init__(self, data: Path, hub_url: str) -> None:
+    def __init__(self, data: Path, hub_url: str, *options: str) -> None:
+        self.options = options or ("--no-sync",)
         data.mkdir(parents=True, exist_ok=True)
         self.spool = data / "spool"
         self.port = free_port()
@@ -65,7 +67,7 @@ class ServedPortal:
 
     def start(self) -> None:
         """Starts the server; again after it was killed."""
-        command = [sys.executable, "manage.py", "serve", "--no-sync", "--port", str(self.port)]
+        command = [sys.executable, "manage.py", "serve", *self.options, "--port", str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
         self.wait_until_it_answers()
 

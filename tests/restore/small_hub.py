@@ -61,6 +61,7 @@ class SmallHub:
 
     files: dict[str, Content]
     labels: dict[str, str] = field(default_factory=dict)
+    times: dict[str, str] = field(default_factory=dict)
     wrong: Misbehaviour = field(default_factory=Misbehaviour)
     mounts: dict[str, tuple[str, int, datetime]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
@@ -143,7 +144,7 @@ class SmallHub:
             "type": "directory" if content is None else "file",
             "size": size_of(content),
             "mode": "0755" if content is None else "0640",
-            "modified_time": MODIFIED,
+            "modified_time": self.times.get(path, MODIFIED),
             "is_symlink": isinstance(content, Link),
         }
 

@@ -15,17 +15,12 @@ from django.test import Client
 from django.urls import reverse
 
 from restore.models import Download, Mount
+from restore.spool import spool
 from sendense_portal.hub import HubCutShort
-from tests.conftest import AsPerson, Cast
 from tests.restore.small_hub import Link, SmallHub
 from tests.restore.test_downloads import body
 
 NOISE = random.Random(1).randbytes(3_000_000)
-
-
-@pytest.fixture
-def restorer(cast: Cast, as_person: AsPerson) -> Client:
-    return as_person(cast.acme_restorer)
 
 
 def ask(restorer: Client, mount: Mount, path: str) -> HttpResponseBase:
@@ -112,6 +107,18 @@ def test_a_member_cut_for_good_leaves_a_zip_without_end(
         body(ask(restorer, mount, "/partition-1/etc"))
     row = Download.objects.get()
     assert (row.state, row.sha256) == (Download.State.INCOMPLETE, "")
+
+
+def test_what_is_larger_than_the_portal_can_pass_on_is_left_out_and_named(
+    restorer: Client, mount: Mount, small_hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_hub.files["/partition-1/etc/noise"] = NOISE
+    monkeypatch.setattr(spool(), "max_bytes", 1_000_000)
+    archive = zip_of(ask(restorer, mount, "/partition-1/etc"))
+    assert archive.read("etc/hostname")
+    assert "etc/noise" not in archive.namelist()
+    assert "noise\tThis file is larger than" in archive.read("etc/_not-included.txt").decode()
+    assert Download.objects.get().state == Download.State.COMPLETED
 
 
 def test_a_member_cut_once_is_fetched_again(restorer: Client, mount: Mount, small_hub: SmallHub) -> None:

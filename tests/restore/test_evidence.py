@@ -14,18 +14,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from backups.models import BackupType
+from restore.evidence.manifests import issue
 from restore.evidence.standalone import verify_manifest
-from restore.models import Download, Manifest, Mount, SigningKey
+from restore.models import Download, Manifest, Mount, MountUse, Parcel, SigningKey
 from restore.views.downloads import VERIFIER
 from sendense_portal.audit.models import AuditEntry, Outcome
-from tests.conftest import AsPerson, Cast
+from tests.conftest import Cast
+from tests.factories import make_backup
+from tests.restore.baskets import packed
 from tests.restore.test_downloads import BIG, CONTENT, body
-
-
-@pytest.fixture
-def restorer(cast: Cast, as_person: AsPerson) -> Client:
-    return as_person(cast.acme_restorer)
 
 
 @pytest.fixture
@@ -43,12 +43,32 @@ def take(browser: Client, mount: Mount, folder: Path, route: str, path: str) -> 
     return folder / "download", folder / "manifest.json"
 
 
-def verify(*words: str | Path) -> tuple[int, str]:
+def verify(*words: str | Path, programs: Path | None = None) -> tuple[int, str]:
     """The script as it is handed out, in a Python that knows nothing of the portal."""
     done = subprocess.run(
-        [sys.executable, "-I", VERIFIER, *words], cwd="/", capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-I", VERIFIER, *words],
+        cwd="/", capture_output=True, text=True, check=False, env={"PATH": str(programs or "/nowhere")},
+    )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
+
+
+def said_of(manifest: Path, compared: str) -> str:
+    facts = json.loads(manifest.read_text())["manifest"]
+    return (
+        f"Signature: right\nTaken by {facts['person']} from {facts['vm']}, point of {facts['taken_at']}\n"
+        f"Download: right ({compared})\n"
+    )
+
+
+def changed_and_signed(path: Path, **values: Any) -> Path:
+    """Another manifest whose signature holds."""
+    envelope, own = json.loads(path.read_text()), Ed25519PrivateKey.generate()
+    envelope["manifest"] |= values
+    envelope["public_key"] = own.public_key().public_bytes_raw().hex()
+    envelope["signature"] = own.sign(verify_manifest.canonical(envelope["manifest"])).hex()
+    other = path.with_name("other.json")
+    other.write_text(json.dumps(envelope))
+    return other
 
 
 def changed(path: Path, **values: Any) -> Path:
@@ -62,6 +82,7 @@ def test_a_manifest_says_who_took_what_from_where(taken: tuple[Path, Path], cast
     manifest = json.loads(taken[1].read_text())["manifest"]
     assert (manifest["person"], manifest["customer"]) == (str(cast.acme_restorer), "Acme")
     assert (manifest["vm"], manifest["path"], manifest["disk"]) == ("web01", BIG, 0)
+    assert (manifest["partition"], manifest["approved_by"], manifest["reason"]) == (1, None, "")
     assert (manifest["size"], manifest["sha256"]) == (len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
     assert [point["backup"] for point in manifest["chain"]] == [str(mount.backup_id)]
     assert manifest["portal_version"] == "0.1.0"
@@ -136,6 +157,92 @@ def test_the_script_names_the_file_of_a_zip_that_differs(
             archive.writestr(name, b"other" if name.endswith("hostname") else content)
     code, said = verify(manifest, path)
     assert (code, "etc/hostname differs from what was delivered" in said) == (1, True), said
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder with a program ``zstd``."""
+    (tmp_path / "programs").mkdir()
+    program = tmp_path / "programs" / "zstd"
+    program.write_text(
+        f"#!{sys.executable}\nimport sys, zstandard\n"
+        "with open(sys.argv[-1], 'rb') as packed:\n"
+        "    zstandard.ZstdDecompressor().copy_stream(packed, sys.stdout.buffer)\n"
+    )
+    program.chmod(0o755)
+    return program.parent
+
+
+@pytest.mark.parametrize("archive_format", ["zip", "tar.zst"])
+def test_every_file_of_a_parcel_is_compared(
+    restorer: Client, cast: Cast, mount: Mount, tmp_path: Path, programs: Path, archive_format: str
+) -> None:
+    parcel = packed(restorer, cast, mount, archive_format)
+    path, manifest = tmp_path / "parcel", tmp_path / "manifest.json"
+    path.write_bytes(body(restorer.get(reverse("restore:parcel_file", args=[parcel.pk]))))
+    manifest.write_text(Manifest.objects.get().text)
+    assert verify(manifest, path, programs=programs) == (0, said_of(manifest, "3 files"))
+    if archive_format == "tar.zst":
+        code, said = verify(manifest, path, programs=tmp_path)
+        assert (code, "right (as a whole; to compare its files one by one, install zstd" in said) == (0, True)
+    facts = json.loads(manifest.read_text())["manifest"]
+    other = changed_and_signed(
+        manifest, files=[facts["files"][0] | {"sha256": "0" * 64}, *facts["files"][1:]]
+    )
+    code, said = verify(other, path, programs=programs)
+    assert (code, f"{facts['files'][0]['name']} differs from what was delivered" in said) == (1, True), said
+    cut = path.read_bytes()[:-20]
+    path.write_bytes(cut)
+    code, said = verify(manifest, path, programs=programs)
+    assert (code, "Traceback" in said) == (1, False), said
+
+
+def test_a_folder_as_tar_is_compared_too(
+    restorer: Client, mount: Mount, tmp_path: Path, programs: Path
+) -> None:
+    folder = f"/partition-1&format={quote('tar.zst')}"
+    address = f"{reverse('restore:folder_download', args=[mount.pk])}?path={folder}"
+    (tmp_path / "download").write_bytes(body(restorer.get(address)))
+    (tmp_path / "manifest.json").write_text(Manifest.objects.get().text)
+    code, said = verify(tmp_path / "manifest.json", tmp_path / "download", programs=programs)
+    assert (code, "Download: right (3 files)" in said) == (0, True), said
+
+
+def test_a_manifest_of_several_points_names_each_with_what_it_builds_on(
+    restorer: Client, cast: Cast, mount: Mount
+) -> None:
+    full, person = mount.backup, cast.acme_restorer
+    later = make_backup(
+        full.vm, backup_type=BackupType.INCREMENTAL, repository=full.repository, created_at=timezone.now()
+    )
+    items = [
+        {"backup": str(backup.pk), "vm": full.vm.name, "disk": 0, "path": path, "file": True}
+        for backup, path in ((full, "/partition-2/a"), (later, "/b"))
+    ]
+    parcel = Parcel.objects.create(
+        tenant=cast.acme, backup=full, person=person, person_name=str(person), items=items, reason="audit 7",
+        approved_by_name="second@acme.test",
+    )  # fmt: skip
+    handed_over = Download.objects.create(
+        tenant=cast.acme, backup=full, disk_index=0, path="files.zip", items=items, kind="basket",
+        parcel=parcel, person_name="somebody outside",
+    )  # fmt: skip
+    facts = json.loads(issue(handed_over, []).text)["manifest"]
+    chains = [[point["backup"] for point in one["chain"]] for one in facts["points"]]
+    assert chains == [[str(full.pk)], [str(full.pk), str(later.pk)]]
+    assert [item["partition"] for item in facts["items"]] == [2, None]
+    assert (facts["reason"], facts["approved_by"]) == ("audit 7", "second@acme.test")
+
+
+def test_staff_s_reason_stands_in_the_manifest_of_a_basket_too(cast: Cast, mount: Mount) -> None:
+    MountUse.objects.create(mount=mount, person=cast.provider_operator, reason="ticket 9")
+    item = {"backup": str(mount.backup_id), "vm": "web01", "disk": 0, "path": "/a", "file": True}
+    basket = Download.objects.create(
+        tenant=cast.acme, backup=mount.backup, disk_index=0, path="a.zip", items=[item], kind="basket",
+        person=cast.provider_operator, person_name="operator",
+    )  # fmt: skip
+    facts = json.loads(issue(basket, []).text)["manifest"]
+    assert (facts["reason"], facts["approved_by"]) == ("ticket 9", None)
 
 
 def test_a_download_that_was_not_whole_has_no_manifest(restorer: Client, mount: Mount) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from restore.folders import FolderService
-from restore.models import Mount
+from restore.models import BasketItem, Mount, Parcel
 from restore.mounts import MountService
 from sendense_portal.audit.models import AuditEntry, Outcome
 from sendense_portal.hub import HubNotFound, UnsafePath
@@ -112,3 +112,26 @@ def test_an_address_typed_by_hand_is_refused_and_on_record(
     assert set(small_hub.paths_of("files")) <= {"/", "/partition-1"}
     entry = AuditEntry.objects.get(outcome=Outcome.REFUSED)
     assert (entry.actor, entry.parameters["path"]) == (cast.acme_restorer, path)
+
+
+@pytest.mark.parametrize("path", [LINKS[0], LINKS[1], LINKS[2], HOSTILE[0], HOSTILE[2], HOSTILE[6]])
+@pytest.mark.parametrize("way", ["pack", "basket", "history", "open"])
+def test_no_other_way_in_takes_a_hostile_path(
+    cast: Cast, mount: Mount, as_person: AsPerson, small_hub: SmallHub, way: str, path: str
+) -> None:
+    browser: Client = as_person(cast.acme_restorer)
+    if way == "pack":
+        browser.post(reverse("restore:folder_pack", args=[mount.pk]), {"path": path, "format": "zip"})
+        assert not Parcel.objects.exists()
+    elif way == "basket":
+        browser.post(reverse("restore:basket_add", args=[mount.pk]), {"path": path, "do": "all"})
+        assert not BasketItem.objects.exists()
+    elif way == "history":
+        browser.get(reverse("restore:mount_history", args=[mount.pk]), {"path": path})
+    else:
+        form = {"backup": str(mount.backup_id), "disk": "0", "file": path}
+        onward = browser.post(reverse("restore:mount_open"), form)["Location"]
+        assert onward.startswith(reverse("restore:folder_list", args=[mount.pk]))
+        browser.get(onward)
+    assert not small_hub.paths_of("download")
+    assert set(small_hub.paths_of("files")) <= {"/", "/partition-1", "/partition-1/etc"}

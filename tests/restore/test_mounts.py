@@ -173,6 +173,25 @@ def test_an_opening_left_by_a_killed_process_is_settled_and_can_be_repeated(
     assert left.state == State.FAILED
 
 
+def test_what_the_hub_opened_for_a_killed_process_is_given_back(
+    point: Backup, small_hub: SmallHub, connection: HubConnection
+) -> None:
+    hub = client_for(connection)
+    hub.restore.mount(backup_id=point.remote_id or "", disk_index=0)
+    elsewhere = small_hub.mount("made-elsewhere", 0)["mount_id"]
+    two_minutes_ago = timezone.now() - timedelta(minutes=2)
+    left = Mount.objects.create(hub=connection, backup=point, tenant=point.tenant, created_at=two_minutes_ago)
+    list(settle_leftovers(connection))
+    list(refresh_mounts(connection, hub))
+    left.refresh_from_db()
+    assert (left.state, left.is_unsettled) == (State.FAILED, False)
+    assert list(small_hub.mounts) == [elsewhere], "what others opened is theirs"
+    assert trail(Action.MOUNT_CLOSE) == [Outcome.STARTED, Outcome.OK]
+    asked = len(small_hub.paths_of("mount"))
+    list(refresh_mounts(connection, hub))
+    assert len(small_hub.paths_of("mount")) == asked, "settled once"
+
+
 @pytest.mark.usefixtures("removable_trail")
 @pytest.mark.django_db(transaction=True)
 def test_ten_people_at_once_make_one_mount(small_hub: SmallHub, cast: Cast, point: Backup) -> None:

@@ -23,17 +23,12 @@ from sendense_portal.audit.log import Actor
 from sendense_portal.audit.models import AuditEntry, Outcome
 from sendense_portal.quotas.enforcement import QuotaReached
 from sendense_portal.quotas.models import DailyUse, Quota, QuotaKind
-from tests.conftest import AsPerson, Cast
+from tests.conftest import Cast
 from tests.factories import make_backup, make_vm
 from tests.restore.small_hub import SmallHub
 
 BIG, SIZE = "/partition-1/big.bin", 256 * 12_000
 MOUNTS, BYTES = QuotaKind.OPEN_MOUNTS, QuotaKind.DOWNLOAD_BYTES
-
-
-@pytest.fixture
-def restorer(cast: Cast, as_person: AsPerson) -> Client:
-    return as_person(cast.acme_restorer)
 
 
 def limit(cast: Cast, kind: QuotaKind, amount: int, *, is_hard: bool = True) -> Quota:

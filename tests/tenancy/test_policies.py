@@ -11,7 +11,9 @@ from sendense_portal.tenancy.policies import POLICY_FIELDS, PolicyRefused, chang
 from tests.conftest import AsPerson, Cast
 
 pytestmark = pytest.mark.django_db
-FORM = {"bin_days": "7", "four_eyes_delete": "on", "require_second_factor": "on", "trail_mail": ""}
+FORM = {
+    "bin_days": "7", "rpo_hours": "24", "four_eyes_delete": "on", "step_up_download": "on", "trail_mail": "",
+}  # fmt: skip
 
 
 def rules_of(tenant: Tenant) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def test_a_customer_sets_its_own_rules_and_its_trail_has_before_and_after(
     entry = AuditEntry.objects.get(action="tenant.policy")
     assert entry.tenant == cast.acme
     assert entry.parameters["bin_days"] == "– → 7"
-    assert set(entry.parameters) == {"bin_days", "four_eyes_delete", "require_second_factor"}
+    assert set(entry.parameters) == {"bin_days", "four_eyes_delete", "step_up_download"}
     assert rules_of(cast.borealis)["bin_days"] == 0
 
 

@@ -53,7 +53,7 @@ def test_every_page_forbids_foreign_and_inline_code() -> None:
 
 def test_the_navigation_offers_only_what_one_may_open(cast: Cast, as_person: AsPerson) -> None:
     viewer, auditor = labels(as_person(cast.acme_viewer)), labels(as_person(cast.acme_auditor))
-    assert viewer == ["Dashboard", "Virtual machines", "Backups", "Quotas"]
+    assert viewer == ["Dashboard", "Virtual machines", "Backups", "Protection", "Replication", "Quotas"]
     assert "Activity" in auditor and "Restore" in auditor and "Hubs" not in auditor
     assert labels(as_person(cast.stranger)) == []
 

@@ -1,7 +1,5 @@
 """Machines of nobody; giving them to a customer, one or many at once; and taking one away."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -14,6 +12,7 @@ from sendense_portal.tenancy.access import require
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.pages import page
+from sendense_portal.ui.ticks import asked_of, keys_of
 from vms.assignment.filters import UnassignedFilter
 from vms.assignment.forms import AssignForm, active_customers
 from vms.assignment.rules import MOST_AT_ONCE, SHOWN
@@ -108,15 +107,6 @@ def chosen_vms(request: PortalRequest) -> list[VirtualMachine]:
     """The machines that the form names, or all that its filters leave; what is no machine is left out."""
     if request.GET.get("all"):
         return list(unassigned_filter(request).qs.order_by("name", "pk")[:MOST_AT_ONCE])
-    named = request.POST if request.method == "POST" else request.GET
-    keys = [key for text in named.getlist("vm")[:MOST_AT_ONCE] if (key := as_key(text))]
+    keys = keys_of(asked_of(request).getlist("vm")[:MOST_AT_ONCE])
     vms = VirtualMachine.objects.visible_to(request.access, Action.VM_ASSIGN)
     return list(vms.filter(pk__in=keys, gone_at__isnull=True).select_related("tenant").order_by("name", "pk"))
-
-
-def as_key(text: str) -> UUID | None:
-    """None for what is not a key."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

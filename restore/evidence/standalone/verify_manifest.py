@@ -2,7 +2,7 @@
 
     python3 verify_manifest.py MANIFEST [DOWNLOAD] [--key PUBLIC_KEY]
 
-MANIFEST is the .json file that the portal gave; DOWNLOAD the file or zip that was taken. Without DOWNLOAD
+MANIFEST is the .json file that the portal gave; DOWNLOAD the file or archive that was taken. Without DOWNLOAD
 only the signature is checked. PUBLIC_KEY (64 hexadecimal digits) is the portal's key as you noted it earlier;
 without it the manifest's own key is used, which finds damage but not somebody who signs with another key.
 
@@ -10,10 +10,16 @@ Ends with 0 when everything is right, 1 when something is wrong, 2 when a file c
 """
 
 import argparse
+import contextlib
 import hashlib
+import importlib
 import json
+import shutil
+import subprocess
 import sys
+import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +29,10 @@ D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
 Point = tuple[int, int, int, int]
 """X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z (RFC 8032, 5.1.4)."""
+
+
+class NoZstandard(Exception):
+    """Nothing here opens a tar.zst."""
 
 
 class Wrong(Exception):
@@ -109,39 +119,86 @@ def check_signature(envelope: dict[str, Any], trusted: str) -> dict[str, Any]:
     return manifest
 
 
-def check_download(manifest: dict[str, Any], path: Path) -> int:
-    """Compares the download with the manifest; gives the number of files compared. Raises Wrong."""
+def check_download(manifest: dict[str, Any], path: Path) -> str:
+    """Compares the download with the manifest; says what was compared. Raises Wrong."""
+    is_archive = manifest["kind"] in ("folder", "basket")
     with path.open("rb") as file:
         sha256, size = sha256_of(file)
     if (sha256, size) != (manifest["sha256"], manifest["size"]):
         found = f"{size} bytes with SHA-256 {sha256}"
         said = f"{manifest['size']} bytes with {manifest['sha256']}"
-        if manifest["kind"] == "folder" and zipfile.is_zipfile(path):
-            check_members(manifest, path)  # names the file that differs, if one does
+        if is_archive:
+            with contextlib.suppress(NoZstandard, tarfile.TarError, zipfile.BadZipFile):
+                check_members(manifest, path)  # names the file that differs, if one does
         raise Wrong(f"{path.name} is not what was delivered: it has {found}, the manifest says {said}")
-    return check_members(manifest, path) if manifest["kind"] == "folder" else 1
+    if not is_archive:
+        return "1 file"
+    try:
+        count = check_members(manifest, path)
+    except (tarfile.TarError, zipfile.BadZipFile) as error:
+        raise Wrong(f"{path.name} is neither a zip nor a tar.zst: {error}") from None
+    except NoZstandard:
+        return "as a whole; to compare its files one by one, install zstd or Python 3.14"
+    return f"{count} file" if count == 1 else f"{count} files"
 
 
 def check_members(manifest: dict[str, Any], path: Path) -> int:
-    """The same for each file of a zip."""
+    """The same for each file of an archive; gives their number. Raises Wrong, NoZstandard."""
     expected = {file["name"]: file for file in manifest["files"]}
+    members = zip_members(path) if zipfile.is_zipfile(path) else tar_members(path)
+    for name, member in members:
+        if name == manifest.get("note"):
+            continue
+        said = expected.pop(name, None)
+        if said is None:
+            raise Wrong(f"{name} is in the archive and not in the manifest")
+        try:
+            found = sha256_of(member)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise Wrong(f"{name} is damaged: {error}") from None
+        if found != (said["sha256"], said["size"]):
+            raise Wrong(f"{name} differs from what was delivered")
+    if expected:
+        raise Wrong(f"{min(expected)} is in the manifest and not in the archive")
+    return len(manifest["files"])
+
+
+def zip_members(path: Path) -> Iterator[tuple[str, Any]]:
+    """Name and open file of each file of a zip."""
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            if info.is_dir() or info.filename == manifest.get("note"):
-                continue
-            said = expected.pop(info.filename, None)
-            if said is None:
-                raise Wrong(f"{info.filename} is in the zip and not in the manifest")
-            try:
+            if not info.is_dir():
                 with archive.open(info) as member:
-                    found = sha256_of(member)  # type: ignore[arg-type]  # read() is all that is needed
-            except (zipfile.BadZipFile, OSError) as error:
-                raise Wrong(f"{info.filename} is damaged: {error}") from None
-            if found != (said["sha256"], said["size"]):
-                raise Wrong(f"{info.filename} differs from what was delivered")
-    if expected:
-        raise Wrong(f"{min(expected)} is in the manifest and not in the zip")
-    return len(manifest["files"])
+                    yield info.filename, member
+
+
+def tar_members(path: Path) -> Iterator[tuple[str, Any]]:
+    """The same of a tar.zst, read once from its beginning to its end. Raises NoZstandard."""
+    with unpacked(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        for info in archive:
+            if info.isfile():
+                yield info.name, archive.extractfile(info)
+
+
+@contextlib.contextmanager
+def unpacked(path: Path) -> Iterator[Any]:
+    """The tar within a tar.zst: by Python itself from 3.14, else by the program zstd. Raises NoZstandard."""
+    try:
+        zstd = importlib.import_module("compression.zstd")
+    except ModuleNotFoundError:
+        program = shutil.which("zstd")
+        if program is None:
+            raise NoZstandard from None
+        with subprocess.Popen(
+            [program, "-dcq", "--", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                yield process.stdout
+            finally:
+                process.kill()
+    else:
+        with zstd.open(path, "rb") as stream:
+            yield stream
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -156,8 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("Signature: right")  # noqa: T201  # a command line speaks by printing
         print(f"Taken by {manifest['person']} from {manifest['vm']}, point of {manifest['taken_at']}")  # noqa: T201
         if given.download:
-            count = check_download(manifest, given.download)
-            print(f"Download: right ({count} {'file' if count == 1 else 'files'})")  # noqa: T201
+            print(f"Download: right ({check_download(manifest, given.download)})")  # noqa: T201
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         print(f"Can't be read: {error}", file=sys.stderr)  # noqa: T201
         return 2

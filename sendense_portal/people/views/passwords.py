@@ -15,6 +15,7 @@ from sendense_portal.audit import log
 from sendense_portal.audit.log import Actor
 from sendense_portal.audit.models import Outcome
 from sendense_portal.people import services
+from sendense_portal.people.afterwards import afterwards
 from sendense_portal.people.forms import ForgottenForm, PasswordForm
 from sendense_portal.tenancy.access import public
 from sendense_portal.tenancy.models import User
@@ -23,22 +24,22 @@ from sendense_portal.ui.pages import page
 
 @public
 def password_forgotten(request: HttpRequest) -> HttpResponse:
-    """Takes an address. Whether anybody has it is told to nobody: the answer is one and the same, and a
-    letter is made and sent after it."""
+    """Takes an address. Whether anybody has it is told to nobody: it is not even looked up before the answer
+    has left, so the answer is the same and takes the same time."""
     form = ForgottenForm(request.POST if request.method == "POST" else None)
     is_sent = False
     if request.method == "POST" and form.is_valid():
         if ratelimit.consume(request, action="reset_password", key=form.cleaned_data["email"].lower()):
-            send_link(request, form.cleaned_data["email"])
+            afterwards(send_link, Actor.of(request), form.cleaned_data["email"])
         is_sent = True
     return page(request, "people/password_forgotten.html", {"form": form, "is_sent": is_sent})
 
 
-def send_link(request: HttpRequest, email: str) -> None:
+def send_link(actor: Actor, email: str) -> None:
     """To a person who may sign in; others get nothing."""
     person = User.objects.filter(email=email.strip().lower(), is_active=True, is_service=False).first()
     if person:
-        services.send_password_link(Actor.of(request), person)
+        services.send_password_link(actor, person)
 
 
 @public

@@ -19,6 +19,12 @@ def table_body(table: Any) -> SafeString:
 
 
 @register.simple_tag
+def shown_keys(table: Any) -> str:
+    """The keys of the table's page, between commas."""
+    return ",".join(str(row.record.pk) for row in table.paginated_rows)
+
+
+@register.simple_tag
 def table_head(table: Any) -> SafeString:
     """The cells of the table's head."""
     return head_of(table)

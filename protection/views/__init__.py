@@ -1,0 +1,1 @@
+"""Pages of protection: flows, schedules, groups and what ran."""

@@ -1,0 +1,1 @@
+"""The catalogue of files: walked in the background, searched, and compared over time."""

@@ -1,0 +1,1 @@
+"""Who one is: passwords, second factors, lock-out, proving it again, single sign-on."""

@@ -1,0 +1,1 @@
+"""Replication as the hub offers it: what it says of its machines, their runs, and the start of one."""
