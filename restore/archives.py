@@ -1,5 +1,5 @@
 """Files and folders as one archive, written here from single files: the hub's own archives follow links and
-hang on pipes (hub/README.md 6, 23). Memory stays constant but for what a manifest says of each member."""
+hang on pipes (hub/README.md 6, 23). Memory stays constant, however many members there are."""
 
 import hashlib
 import math
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from time import monotonic
 
-from restore.evidence.manifests import TakenFile
+from restore.evidence.file_lists import FileList, TakenFile
 from restore.files import SMALL, FileService
 from restore.folders import FolderService
 from restore.formats import Member, Writer
@@ -64,7 +64,7 @@ class Archive:
         self.left_out_count = 0
         self.note_name = ""
         self.links = 0
-        self.taken_files: list[TakenFile] = []
+        self.taken_files = FileList()
         """What is in it, for its manifest."""
         self.taken_bytes = 0
         self.is_abandoned = False
@@ -86,11 +86,12 @@ class Archive:
             if self.sink.size >= PART:
                 yield self.taken()
         self.writer.close()
-        yield self.taken()
+        while self.sink.size:  # the table of a zip may be long
+            yield self.taken()
 
     def taken(self) -> bytes:
         """What is ready, hashed."""
-        part = self.sink.take()
+        part = self.sink.take(2 * PART)
         self.hash.update(part)
         return part
 
@@ -205,7 +206,7 @@ class Archive:
 
     def took(self, member: Member, sha256: str) -> None:
         """A file is in it."""
-        self.taken_files.append(TakenFile(member.place, member.size, sha256))
+        self.taken_files.add(TakenFile(member.place, member.size, sha256))
         self.taken_bytes += member.size
 
     def given_up(self) -> bool:

@@ -5,7 +5,7 @@ for slow readers (``sendense_portal.serve``). Database work is done in the reque
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from restore.archives import Archive, sentence_of
 from restore.downloads import DownloadService, End, event_of, reason_of
-from restore.evidence.manifests import TakenFile
+from restore.evidence.file_lists import TakenFile
 from restore.files import FileService
 from restore.models import Download
 from restore.names import attachment
@@ -94,7 +94,7 @@ class Delivery:
         self,
         reader: Reader | None,
         wanted: ByteRange,
-        files: Sequence[TakenFile] | None = None,
+        files: Iterable[TakenFile] | None = None,
         note: str = "",
     ) -> AsyncGenerator[bytes]:
         """A range of a file (without a reader: an empty one), then its end in the trail. ``files`` are what
@@ -171,7 +171,7 @@ class Delivery:
         *,
         sha256: str = "",
         reason: str = "",
-        files: Sequence[TakenFile] = (),
+        files: Iterable[TakenFile] = (),
         note: str = "",
     ) -> None:
         """Writes the end down and tells open pages. A reader who has the last byte may leave before that
@@ -232,7 +232,14 @@ async def opened_anew(files: FileService, path: str, size: int) -> SpoolReader:
     return reader
 
 
-def next_part(parts: Generator[bytes]) -> bytes:
+async def stepwise(parts: Iterator[bytes]) -> AsyncGenerator[bytes]:
+    """The same parts, each made in the request's own thread."""
+    step = sync_to_async(next_part)
+    while part := await step(parts):
+        yield part
+
+
+def next_part(parts: Iterator[bytes]) -> bytes:
     """The next part; empty at the end."""
     return next(parts, b"")
 

@@ -1,6 +1,6 @@
 """The record of what was taken: one row a download, its beginning and its end in the trail."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backups.models import Backup
-from restore.evidence.manifests import TakenFile, issue
+from restore.evidence.file_lists import TakenFile
+from restore.evidence.manifests import issue
 from restore.models import Download, Mount, Parcel
 from restore.mounts import describe
 from restore.refusals import Refused
@@ -51,7 +52,7 @@ class End:
     sent: int
     sha256: str = ""
     reason: str = ""
-    files: Sequence[TakenFile] = ()
+    files: Iterable[TakenFile] = ()
     note: str = ""
 
 

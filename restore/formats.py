@@ -1,14 +1,17 @@
 """The two kinds of archive, written so that what is ready can be taken at any moment."""
 
 import io
+import pickle
 import re
 import struct
 import tarfile
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from tempfile import SpooledTemporaryFile
+from typing import Protocol, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import zstandard
@@ -20,6 +23,8 @@ PACKED_ALREADY = re.compile(
 )
 OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
 """Before this the zip format knows no time."""
+HELD = 4 << 20
+"""Bytes in memory; more lies in a temporary file that has no name."""
 Write = Callable[[bytes], object]
 
 
@@ -42,27 +47,38 @@ class Member:
 
 
 class Sink(io.RawIOBase):
-    """What a writer has written and nobody has taken yet."""
+    """What a writer has written and nobody has taken yet; on disk when that is much."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.parts: list[bytes] = []
+        self.file = SpooledTemporaryFile(HELD)  # noqa: SIM115  # closed by ``close``
+        self.taken = 0
         self.size = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: object) -> int:
-        part = bytes(data)  # type: ignore[call-overload]  # any buffer, as RawIOBase says
-        self.parts.append(part)
-        self.size += len(part)
-        return len(part)
+        self.file.seek(self.taken + self.size)
+        count = self.file.write(cast("bytes", data))  # any buffer, as RawIOBase says
+        self.size += count
+        return count
 
-    def take(self) -> bytes:
-        """All of it, as one part."""
-        part = b"".join(self.parts)
-        self.parts, self.size = [], 0
+    def take(self, most: int) -> bytes:
+        """The first of it, up to ``most`` bytes."""
+        self.file.seek(self.taken)
+        part = self.file.read(most)
+        self.taken += len(part)
+        self.size -= len(part)
+        if not self.size:
+            self.file.seek(0)
+            self.file.truncate()
+            self.taken = 0
         return part
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
 
 
 class Writer(Protocol):
@@ -81,19 +97,52 @@ class Writer(Protocol):
         """Writes its end."""
 
 
-class OwnEnd(ZipFile):
-    """One that was not finished is not by the garbage collector either."""
+class Heads:
+    """The heads of a zip's members, which its table repeats at the end: kept on disk when they are many."""
+
+    def __init__(self) -> None:
+        self.file = SpooledTemporaryFile(HELD)  # noqa: SIM115  # closed by the next line
+        weakref.finalize(self, self.file.close)
+        self.count = 0
+
+    def append(self, info: ZipInfo) -> None:
+        pickle.dump(info, self.file)
+        self.count += 1
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[ZipInfo]:
+        self.file.seek(0)
+        for _ in range(self.count):
+            yield pickle.load(self.file)  # noqa: S301  # written by ``append`` alone
+
+
+class Forgetful(dict[str, ZipInfo]):
+    """Holds nothing: which names are in the zip is known to whoever packs."""
+
+    def __setitem__(self, name: str, info: ZipInfo) -> None:
+        """Nothing is kept."""
+
+
+class LongZip(ZipFile):
+    """A zip of any number of members. One that was not finished is not by the garbage collector either."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__(sink, "w", ZIP_DEFLATED, compresslevel=1)
+        self.filelist = cast("list[ZipInfo]", Heads())
+        self.NameToInfo = Forgetful()
 
     def __del__(self) -> None:
         """Nothing is written."""
 
 
 class ZipWriter:
-    """Memory stays constant but for some 500 bytes a member, the zip's own table."""
+    """Memory stays constant: what a zip has to remember of its members lies on disk."""
 
     def __init__(self) -> None:
         self.sink = Sink()
-        self.zip = OwnEnd(self.sink, "w", ZIP_DEFLATED, compresslevel=1)
+        self.zip = LongZip(self.sink)
 
     def folder(self, place: str) -> None:
         info = ZipInfo(f"{place}/")

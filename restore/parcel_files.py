@@ -1,6 +1,5 @@
 """The bytes of parcels, and beside each what its manifest needs: plain files in PARCEL_DIR."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from backups.models import Backup
-from restore.evidence.manifests import TakenFile
+from restore.evidence.file_lists import FileList, saved
 from restore.models import Parcel
 from restore.refusals import Refused
 from restore.releases import NotReleased, must_still_hold
@@ -31,12 +30,12 @@ def path_of(parcel: Parcel) -> Path:
 
 def contents_of(parcel: Parcel) -> Path:
     """Where it stands what is in it."""
-    return Path(settings.PARCEL_DIR) / f"{parcel.pk}.json"
+    return Path(settings.PARCEL_DIR) / f"{parcel.pk}.files"
 
 
-def released(parcel: Parcel) -> list[TakenFile]:
+def released(parcel: Parcel) -> FileList:
     """What is in it, if all of that may still leave. Raises NotReleased."""
-    files = taken_files(parcel)
+    files = saved(contents_of(parcel))
     must_be_of_one(parcel)
     must_still_hold(parcel.tenant, (file.name for file in files))
     return files
@@ -47,11 +46,6 @@ def must_be_of_one(parcel: Parcel) -> None:
     points = Backup.objects.filter(pk__in={item["backup"] for item in parcel.items})
     if set(points.values_list("tenant", flat=True)) - {parcel.tenant_id}:
         raise NotReleased(_("A machine in it belongs to another customer now."))
-
-
-def taken_files(parcel: Parcel) -> list[TakenFile]:
-    """What is in it, for a manifest."""
-    return [TakenFile(*row) for row in json.loads(contents_of(parcel).read_text(encoding="utf-8"))["files"]]
 
 
 def remove(parcel: Parcel) -> None:

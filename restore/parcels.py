@@ -5,7 +5,6 @@ the next one begins anew. What is packed lies as a plain file in PARCEL_DIR, so 
 ranges; beside it lies what its manifest needs.
 """
 
-import json
 import logging
 import os
 from collections.abc import Iterator
@@ -163,8 +162,7 @@ def write(parcel: Parcel, actor: Actor) -> None:
     finally:
         parts.close()
     may_still_have(parcel)
-    contents = {"files": [[file.name, file.size, file.sha256] for file in archive.taken_files]}
-    contents_of(parcel).write_text(json.dumps(contents), encoding="utf-8")
+    archive.taken_files.save(contents_of(parcel))
     parcel.sha256, parcel.note = archive.sha256, archive.note_name
     parcel.files_done, parcel.bytes_done = len(archive.taken_files), archive.taken_bytes
     parcel.problem, parcel.state, parcel.ended_at = sentence_of(archive), State.READY, timezone.now()

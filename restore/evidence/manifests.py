@@ -4,47 +4,60 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from backups.chains import chain_of
 from backups.models import Backup
+from restore.evidence.file_lists import TakenFile
 from restore.evidence.signing import sign
 from restore.evidence.standalone.verify_manifest import canonical
-from restore.models import Download, Manifest, MountUse
+from restore.models import Download, Manifest, ManifestPart, MountUse
 from sendense_portal.tenancy.access import Access
 
-FORMAT = "sendense-manifest-1"
+FORMAT = "sendense-manifest-2"
+"""In the first the list of files was a part of what is signed; now its sum is."""
 ALGORITHM = "Ed25519"
+LINES = 2_000
+"""Files in a part, some 300 KB."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakenFile:
-    """One file as it left: its name within the download, its bytes, their sum."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-def issue(download: Download, files: Sequence[TakenFile], note: str = "") -> Manifest:
-    """Signs what was taken; ``note`` names the member that the portal itself added to a zip."""
-    manifest = facts_of(download) | {
-        "note": note,
-        "files": [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in files],
-    }
+@transaction.atomic
+def issue(download: Download, files: Iterable[TakenFile], note: str = "") -> Manifest:
+    """Signs what was taken; ``note`` names the member that the portal itself added to an archive."""
+    made = Manifest.objects.update_or_create(download=download, defaults={"text": "", "sha256": ""})[0]
+    count, sha256 = list_files(made, files)
+    manifest = facts_of(download) | {"note": note, "files_count": count, "files_sha256": sha256}
     signature, public_key = sign(canonical(manifest))
     envelope = {
         "manifest": manifest, "algorithm": ALGORITHM, "signature": signature, "public_key": public_key
     }  # fmt: skip
-    text = json.dumps(envelope, indent=1, ensure_ascii=True) + "\n"
-    made = {"text": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}
-    return Manifest.objects.update_or_create(download=download, defaults=made)[0]
+    made.text = json.dumps(envelope, indent=1, ensure_ascii=True) + "\n"
+    digest = hashlib.sha256()
+    for piece in made.pieces():
+        digest.update(piece)
+    made.sha256 = digest.hexdigest()
+    made.save()
+    return made
+
+
+def list_files(manifest: Manifest, files: Iterable[TakenFile]) -> tuple[int, str]:
+    """Writes the list down in parts; how many there are, and the sum of their lines."""
+    manifest.parts.all().delete()
+    count, number, digest = 0, 0, hashlib.sha256()
+    lines = (file.line for file in files)
+    while part := list(islice(lines, LINES)):
+        digest.update(b"".join(part))
+        text = ",\n".join(line.decode("ascii").rstrip() for line in part)
+        ManifestPart.objects.create(manifest=manifest, number=number, text=text)
+        count, number = count + len(part), number + 1
+    return count, digest.hexdigest()
 
 
 def facts_of(download: Download) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from restore.models.downloads import Download
 from restore.models.findings import UnreadableDisk
 from restore.models.folders import FileEntry, Folder
 from restore.models.handovers import Handover
-from restore.models.manifests import Manifest, SigningKey
+from restore.models.manifests import Manifest, ManifestPart, SigningKey
 from restore.models.mounts import Mount, MountSlots, MountUse
 from restore.models.proofs import RestoreProof
 from restore.models.turns import MountTurn
 
 __all__ = [
     "BasketItem", "CatalogueDisk", "CatalogueFolder", "CatalogueName", "CatalogueOwner", "CataloguePoint",
-    "Download", "FileEntry", "Folder", "Handover", "Manifest", "Mount", "MountSlots", "MountTurn", "MountUse",
-    "NameVersion", "Parcel", "RestoreProof", "Sighting", "SigningKey", "UnreadableDisk",
+    "Download", "FileEntry", "Folder", "Handover", "Manifest", "ManifestPart", "Mount", "MountSlots",
+    "MountTurn", "MountUse", "NameVersion", "Parcel", "RestoreProof", "Sighting", "SigningKey",
+    "UnreadableDisk",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from django_tables2 import RequestConfig
 
 from restore import evidence
 from restore.archives import Archive, Top
-from restore.deliveries import OPAQUE, ByteResponse, Delivery, opened, safe_headers
+from restore.deliveries import OPAQUE, ByteResponse, Delivery, opened, safe_headers, stepwise
 from restore.downloads import DownloadService
 from restore.files import FileService
 from restore.folders import FolderService
@@ -61,11 +61,11 @@ def download_list(request: PortalRequest) -> HttpResponse:
 
 @require(Action.FILE_DOWNLOAD, on=Download)
 @require_safe
-def download_manifest(request: PortalRequest, pk: str) -> HttpResponse:
+def download_manifest(request: PortalRequest, pk: str) -> ByteResponse:
     """The signed manifest of a download that ended well."""
     download: Download = request.target
     manifest = get_object_or_404(Manifest, download=download)
-    return HttpResponse(manifest.text, OPAQUE, headers=safe_headers(f"{download.shown_name}.manifest.json"))
+    return ByteResponse(stepwise(manifest.pieces()), safe_headers(f"{download.shown_name}.manifest.json"))
 
 
 @require(Action.FILE_DOWNLOAD)

@@ -3,6 +3,7 @@
 import sys
 
 from tests.bench import (
+    archives,
     catalogue,
     crowd,
     downloads,
@@ -23,6 +24,7 @@ MEASUREMENTS = {
     "many": downloads.measure_many,
     "memory": downloads.measure_memory,
     "folder": folders.measure,
+    "archive": archives.measure,
     "walk": walks.measure,
     "engine": engine.measure,
     "live": live.measure,

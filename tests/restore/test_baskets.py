@@ -1,18 +1,18 @@
 """Baskets across folders and points."""
 
-import json
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from restore.models import BasketItem, Download, Manifest, Mount, MountUse
+from restore.models import BasketItem, Download, Mount, MountUse
 from sendense_portal.audit.models import AuditEntry, Outcome
 from sendense_portal.quotas.models import DailyUse, Quota, QuotaKind
 from sendense_portal.tenancy.models import Tenant
 from tests.conftest import AsPerson, Cast
 from tests.restore.baskets import contents, packed, put, take
+from tests.restore.evidence import handed_out, said_of
 from tests.restore.test_downloads import BIG, CONTENT, body
 
 
@@ -35,7 +35,7 @@ def test_a_basket_of_several_folders_and_points_leaves_as_one_archive(
     }
     row = Download.objects.get()
     assert (row.state, row.kind, len(row.items)) == (Download.State.COMPLETED, "basket", 3)
-    manifest = json.loads(Manifest.objects.get().text)["manifest"]
+    manifest = said_of(handed_out())
     assert {file["name"] for file in manifest["files"]} == set(found)
     assert {item["vm"] for item in manifest["items"]} == {"web01", "db01"}
     entry = AuditEntry.objects.get(action="file.download", outcome=Outcome.OK)

@@ -17,7 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backups.models import BackupType
-from restore.evidence.manifests import issue
+from restore.evidence.file_lists import FileList, TakenFile
+from restore.evidence.manifests import LINES, issue
 from restore.evidence.standalone import verify_manifest
 from restore.models import Download, Manifest, Mount, MountUse, Parcel, SigningKey
 from restore.views.downloads import VERIFIER
@@ -25,6 +26,7 @@ from sendense_portal.audit.models import AuditEntry, Outcome
 from tests.conftest import Cast
 from tests.factories import make_backup
 from tests.restore.baskets import packed
+from tests.restore.evidence import handed_out, said_of
 from tests.restore.test_downloads import BIG, CONTENT, body
 
 
@@ -39,7 +41,7 @@ def take(browser: Client, mount: Mount, folder: Path, route: str, path: str) -> 
     (folder / "download").write_bytes(content)
     answer = browser.get(reverse("restore:download_manifest", args=[Download.objects.get().pk]))
     assert answer.headers["Content-Disposition"].endswith(".manifest.json")
-    (folder / "manifest.json").write_bytes(answer.content)
+    (folder / "manifest.json").write_bytes(body(answer))
     return folder / "download", folder / "manifest.json"
 
 
@@ -52,23 +54,34 @@ def verify(*words: str | Path, programs: Path | None = None) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def said_of(manifest: Path, compared: str) -> str:
-    facts = json.loads(manifest.read_text())["manifest"]
+def all_right(manifest: Path, compared: str) -> str:
+    facts = said_of(manifest)
     return (
         f"Signature: right\nTaken by {facts['person']} from {facts['vm']}, point of {facts['taken_at']}\n"
         f"Download: right ({compared})\n"
     )
 
 
-def changed_and_signed(path: Path, **values: Any) -> Path:
-    """Another manifest whose signature holds."""
+def with_files(path: Path, files: list[dict[str, Any]]) -> Path:
+    """Another manifest that lists other files."""
+    other = path.with_name("other.json")
+    other.write_text(json.dumps(json.loads(path.read_text()) | {"files": files}))
+    return other
+
+
+def signed_anew(path: Path, form: int = 2) -> Path:
+    """The same whose sum and signature hold; in the first form the list is a part of what is signed."""
     envelope, own = json.loads(path.read_text()), Ed25519PrivateKey.generate()
-    envelope["manifest"] |= values
+    facts = envelope["manifest"]
+    if form == 1:
+        facts["files"] = envelope.pop("files")
+    else:
+        lines = b"".join(verify_manifest.canonical(file) + b"\n" for file in envelope["files"])
+        facts["files_sha256"] = hashlib.sha256(lines).hexdigest()
     envelope["public_key"] = own.public_key().public_bytes_raw().hex()
     envelope["signature"] = own.sign(verify_manifest.canonical(envelope["manifest"])).hex()
-    other = path.with_name("other.json")
-    other.write_text(json.dumps(envelope))
-    return other
+    path.write_text(json.dumps(envelope))
+    return path
 
 
 def changed(path: Path, **values: Any) -> Path:
@@ -79,7 +92,7 @@ def changed(path: Path, **values: Any) -> Path:
 
 
 def test_a_manifest_says_who_took_what_from_where(taken: tuple[Path, Path], cast: Cast, mount: Mount) -> None:
-    manifest = json.loads(taken[1].read_text())["manifest"]
+    manifest = said_of(taken[1])
     assert (manifest["person"], manifest["customer"]) == (str(cast.acme_restorer), "Acme")
     assert (manifest["vm"], manifest["path"], manifest["disk"]) == ("web01", BIG, 0)
     assert (manifest["partition"], manifest["approved_by"], manifest["reason"]) == (1, None, "")
@@ -107,7 +120,7 @@ def test_the_script_finds_a_changed_byte(taken: tuple[Path, Path]) -> None:
     assert (code, "is not what was delivered" in said) == (1, True)
 
 
-@pytest.mark.parametrize("change", [{"person": "somebody else"}, {"sha256": "0" * 64}, {"files": []}])
+@pytest.mark.parametrize("change", [{"person": "somebody else"}, {"sha256": "0" * 64}, {"files_count": 0}])
 def test_the_script_finds_a_changed_manifest(taken: tuple[Path, Path], change: dict[str, Any]) -> None:
     code, said = verify(changed(taken[1], **change))
     assert (code, "was changed after it was signed" in said) == (1, True)
@@ -135,7 +148,7 @@ def test_the_script_says_what_is_no_manifest(tmp_path: Path, text: str) -> None:
 
 def test_every_file_of_a_zip_is_in_its_manifest(restorer: Client, mount: Mount, tmp_path: Path) -> None:
     path, manifest = take(restorer, mount, tmp_path, "restore:folder_download", "/partition-1")
-    files = {file["name"]: file["sha256"] for file in json.loads(manifest.read_text())["manifest"]["files"]}
+    files = {file["name"]: file["sha256"] for file in said_of(manifest)["files"]}
     with ZipFile(io.BytesIO(path.read_bytes())) as archive:
         inside = {i.filename for i in archive.infolist() if not i.is_dir()}
         sums = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in files}
@@ -180,21 +193,42 @@ def test_every_file_of_a_parcel_is_compared(
     parcel = packed(restorer, cast, mount, archive_format)
     path, manifest = tmp_path / "parcel", tmp_path / "manifest.json"
     path.write_bytes(body(restorer.get(reverse("restore:parcel_file", args=[parcel.pk]))))
-    manifest.write_text(Manifest.objects.get().text)
-    assert verify(manifest, path, programs=programs) == (0, said_of(manifest, "3 files"))
+    manifest.write_bytes(handed_out())
+    assert verify(manifest, path, programs=programs) == (0, all_right(manifest, "3 files"))
     if archive_format == "tar.zst":
         code, said = verify(manifest, path, programs=tmp_path)
         assert (code, "right (as a whole; to compare its files one by one, install zstd" in said) == (0, True)
-    facts = json.loads(manifest.read_text())["manifest"]
-    other = changed_and_signed(
-        manifest, files=[facts["files"][0] | {"sha256": "0" * 64}, *facts["files"][1:]]
-    )
+    files = said_of(manifest)["files"]
+    other = with_files(manifest, [files[0] | {"sha256": "0" * 64}, *files[1:]])
     code, said = verify(other, path, programs=programs)
-    assert (code, f"{facts['files'][0]['name']} differs from what was delivered" in said) == (1, True), said
+    assert (code, "the list of files was changed after it was signed" in said) == (1, True), said
+    code, said = verify(signed_anew(other), path, programs=programs)
+    assert (code, f"{files[0]['name']} differs from what was delivered" in said) == (1, True), said
     cut = path.read_bytes()[:-20]
     path.write_bytes(cut)
     code, said = verify(manifest, path, programs=programs)
     assert (code, "Traceback" in said) == (1, False), said
+
+
+def test_a_manifest_of_the_first_form_still_holds(taken: tuple[Path, Path]) -> None:
+    older = signed_anew(taken[1], form=1)
+    assert verify(older, taken[0]) == (0, all_right(older, "1 file"))
+    assert verify(changed(older, files=[]))[0] == 1
+
+
+def test_a_list_of_any_length_is_handed_out_in_parts(restorer: Client, mount: Mount, tmp_path: Path) -> None:
+    path, manifest = take(restorer, mount, tmp_path, "restore:folder_download", "/partition-1")
+    row, files = Download.objects.get(), FileList()
+    for number in range(5 * LINES + 1):
+        files.add(TakenFile(f"a folder/{number:07} ü", number, hashlib.sha256(b"").hexdigest()))
+    assert (files.file._rolled, len(list(files))) == (True, 5 * LINES + 1), "it lies on disk"  # type: ignore[attr-defined]
+    issue(row, files)
+    assert Manifest.objects.get().parts.count() == 6
+    manifest.write_bytes(handed_out())
+    assert [file["size"] for file in said_of(manifest)["files"]] == [*range(5 * LINES + 1)]
+    assert Manifest.objects.get().sha256 == hashlib.sha256(handed_out()).hexdigest()
+    assert verify(manifest)[0] == 0
+    assert "is in the archive and not in the manifest" in verify(manifest, path)[1]
 
 
 def test_a_folder_as_tar_is_compared_too(
@@ -203,7 +237,7 @@ def test_a_folder_as_tar_is_compared_too(
     folder = f"/partition-1&format={quote('tar.zst')}"
     address = f"{reverse('restore:folder_download', args=[mount.pk])}?path={folder}"
     (tmp_path / "download").write_bytes(body(restorer.get(address)))
-    (tmp_path / "manifest.json").write_text(Manifest.objects.get().text)
+    (tmp_path / "manifest.json").write_bytes(handed_out())
     code, said = verify(tmp_path / "manifest.json", tmp_path / "download", programs=programs)
     assert (code, "Download: right (3 files)" in said) == (0, True), said
 

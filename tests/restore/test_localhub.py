@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,7 +18,7 @@ from django.utils.html import escape
 from backups.models import Backup, BackupDisk
 from restore.catalogue.walker import walk_all
 from restore.folders import FolderService
-from restore.models import Download, FileEntry, Manifest, Mount, MountSlots, NameVersion, RestoreProof
+from restore.models import Download, FileEntry, Mount, MountSlots, NameVersion, RestoreProof
 from restore.mounts import MountService
 from restore.names import archived, visible
 from restore.proofs.runner import prove_all
@@ -30,6 +29,7 @@ from tests.conftest import Cast
 from tests.factories import make_backup, make_vm
 from tests.restore.baskets import contents
 from tests.restore.conftest import actor_of
+from tests.restore.evidence import handed_out, said_of
 from tests.restore.hostile import LINKS, NAMES, NODES, VM, HostilePoint, start_with_backup
 from tests.restore.test_downloads import body
 
@@ -209,7 +209,7 @@ def test_names_of_every_kind_survive_the_list_the_basket_the_archive_and_the_man
     packed = contents(body(restorer.post(reverse("restore:basket_take"), form)), archive_format)
     by_name = {name.rpartition("/")[2]: content for name, content in packed.items()}
     assert by_name == {archived(name): f"content of {name}".encode() for name in NAMES}
-    manifest = json.loads(Manifest.objects.get().text)["manifest"]
+    manifest = said_of(handed_out())
     assert {file["name"]: file["sha256"] for file in manifest["files"]} == {
         name: hashlib.sha256(content).hexdigest() for name, content in packed.items()
     }

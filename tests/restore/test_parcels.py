@@ -1,6 +1,5 @@
 """What is packed in the background: for its person alone, for some days, and never for who has gone."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from restore import archives, parcel_files, parcels, selections
-from restore.models import Download, Manifest, Mount, Parcel
+from restore.models import Download, Mount, Parcel
 from restore.mounts import MountService
 from restore.spool import SpoolReader
 from sendense_portal.audit.models import AuditEntry, Outcome
@@ -23,6 +22,7 @@ from tests.conftest import AsPerson, Cast
 from tests.factories import make_backup, make_vm
 from tests.restore.baskets import contents, packed, put, take
 from tests.restore.conftest import actor_of
+from tests.restore.evidence import handed_out, said_of
 from tests.restore.small_hub import SmallHub
 from tests.restore.test_archives import NOISE
 from tests.restore.test_downloads import BIG, body, is_only_a_download
@@ -48,7 +48,7 @@ def test_a_parcel_is_packed_told_and_fetched_in_two_parts(
     assert BIG.rpartition("/")[2] in {name.rpartition("/")[2] for name in contents(data, archive_format)}
     row = Download.objects.get()
     assert (row.state, row.sha256) == (Download.State.COMPLETED, parcel.sha256)
-    manifest = json.loads(Manifest.objects.get().text)["manifest"]
+    manifest = said_of(handed_out())
     assert manifest["sha256"] == parcel.sha256
     assert len(manifest["files"]) == 3
     assert DailyUse.objects.get().amount == parcel.size

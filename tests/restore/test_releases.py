@@ -1,7 +1,6 @@
 """A customer's rules of taking files out, tried at every way out there is."""
 
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +14,7 @@ from django.utils import timezone
 
 from restore import parcel_files, parcels
 from restore.downloads import LOST_AFTER, DownloadService, settle_lost
-from restore.models import Download, Manifest, Mount, Parcel
+from restore.models import Download, Mount, Parcel
 from sendense_portal.approvals.models import ApprovalRequest
 from sendense_portal.audit.models import AuditEntry, Outcome
 from sendense_portal.quotas.models import DailyUse, Quota, QuotaKind
@@ -24,6 +23,7 @@ from sendense_portal.tenancy.policies import endings_of, lets_more_out
 from tests.conftest import AsPerson, Cast
 from tests.restore.baskets import packed, put, take
 from tests.restore.conftest import actor_of
+from tests.restore.evidence import handed_out, said_of
 from tests.restore.small_hub import SmallHub
 from tests.restore.test_downloads import BIG, body
 
@@ -103,7 +103,7 @@ def test_what_a_second_person_approves_is_packed_and_leaves(
     parcels.pack(parcel)
     taken = body(restorer.get(reverse("restore:parcel_file", args=[parcel.pk])))
     assert zipfile.ZipFile(io.BytesIO(taken)).testzip() is None
-    assert json.loads(Manifest.objects.get().text)["manifest"]["approved_by"] == str(cast.acme_admin)
+    assert said_of(handed_out())["approved_by"] == str(cast.acme_admin)
 
 
 def test_what_is_declined_ends(restorer: Client, cast: Cast, mount: Mount, as_person: AsPerson) -> None:
@@ -130,7 +130,7 @@ def test_only_kinds_that_are_allowed_leave(
         assert archive.namelist() == ["etc/", "etc/good.TXT", "etc/empty/", "etc/_not-included.txt"]
         assert b"bad.exe\tThe safety rules" in archive.read("etc/_not-included.txt")
     parcel = packed(restorer, cast, mount)
-    assert [file.name.rpartition("/")[2] for file in parcel_files.taken_files(parcel)] == ["good.TXT"]
+    assert [file.name.rpartition("/")[2] for file in parcel_files.released(parcel)] == ["good.TXT"]
     Tenant.objects.update(download_endings="pdf")
     later = restorer.get(reverse("restore:parcel_file", args=[parcel.pk]))
     assert (later.status_code, b"have changed" in getattr(later, "content", b"")) == (409, True)

@@ -116,7 +116,19 @@ def check_signature(envelope: dict[str, Any], trusted: str) -> dict[str, Any]:
         raise Wrong("it is signed with another key than the one you trust")
     if not isinstance(manifest, dict) or not is_signed(public_key, signature, canonical(manifest)):
         raise Wrong("the signature does not fit: the manifest was changed after it was signed")
+    if "files" not in manifest:  # in the first format they were a part of what is signed
+        manifest["files"] = listed_files(manifest, envelope.get("files", []))
     return manifest
+
+
+def listed_files(manifest: dict[str, Any], files: Any) -> list[Any]:
+    """The list of files, which stands after what is signed, if its sum is the signed one. Raises Wrong."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(canonical(file) + b"\n")
+    if digest.hexdigest() != manifest.get("files_sha256"):
+        raise Wrong("the list of files was changed after it was signed")
+    return list(files)
 
 
 def check_download(manifest: dict[str, Any], path: Path) -> str:
