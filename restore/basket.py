@@ -1,6 +1,7 @@
 """What somebody has put together from any folder of any restore point they may see."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -68,6 +69,27 @@ def put_matching(access: Access, folder: Folder, search: str) -> int:
     """Puts in all of a folder that a filter shows. Raises BasketFull."""
     matching = Window(folder, search).entries.filter(kind__in=TAKEABLE)
     return put(access, folder, list(matching[: MOST_ITEMS + 1]))
+
+
+def refill(access: Access, items: list[dict[str, Any]]) -> tuple[int, int]:
+    """Puts in what an archive was made of; how many were new, and how many are of points that are gone.
+    Raises BasketFull."""
+    held = Backup.objects.visible_to(access).filter(gone_at__isnull=True)
+    points = {str(point.pk): point for point in held.filter(pk__in={item["backup"] for item in items})}
+    rows = [
+        BasketItem(
+            tenant=points[item["backup"]].tenant,
+            person=access.user,
+            backup=points[item["backup"]],
+            disk_index=item["disk"],
+            path=item["path"],
+            path_digest=Folder.digest(item["path"]),
+            kind=FileEntry.Kind.FILE if item["file"] else FileEntry.Kind.DIRECTORY,
+        )
+        for item in items
+        if item["backup"] in points
+    ]
+    return insert(access, rows), len(items) - len(rows)
 
 
 def insert(access: Access, rows: list[BasketItem]) -> int:

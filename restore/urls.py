@@ -38,5 +38,6 @@ urlpatterns = [
     path("parcels/<uuid:pk>/file/", parcels.parcel_file, name="parcel_file"),
     path("downloads/", downloads.download_list, name="download_list"),
     path("downloads/<uuid:pk>/manifest/", downloads.download_manifest, name="download_manifest"),
+    path("downloads/<uuid:pk>/basket/", baskets.basket_refill, name="basket_refill"),
     path("downloads/verify_manifest.py", downloads.manifest_verifier, name="manifest_verifier"),
 ]

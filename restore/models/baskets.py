@@ -44,7 +44,7 @@ class BasketItem(TenantRow):
     path_digest = models.CharField(max_length=64)
     kind = models.CharField(max_length=16, choices=FileEntry.Kind.choices)
     size = models.PositiveBigIntegerField(null=True)
-    """Of a file; nobody knows a folder's."""
+    """Of a file that was seen in its folder; nobody knows a folder's."""
     added_at = models.DateTimeField(default=timezone.now)
 
     objects = PersonalQuerySet["BasketItem"].as_manager()  # type: ignore[misc]  # narrower than the base's

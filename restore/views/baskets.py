@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST
 
 from restore import parcels
 from restore.archives import Archive
-from restore.basket import basket_of, put, put_folder, put_matching
+from restore.basket import basket_of, put, put_folder, put_matching, refill
 from restore.deliveries import ByteResponse, Delivery, safe_headers
 from restore.downloads import DownloadService
 from restore.folders import FolderService
 from restore.formats import WRITERS
-from restore.models import BasketItem, FileEntry, Folder, Mount, Parcel
+from restore.models import BasketItem, Download, FileEntry, Folder, Mount, Parcel
 from restore.mounts import MountService
 from restore.reasons import has_said_why, must_say_why
 from restore.refusals import Refused
@@ -58,7 +58,7 @@ def shown(request: PortalRequest, problem: str = "") -> HttpResponse:
             "tenant": tenant,
             "count": len(lot := list(group)),
             "size": sum(item.size or 0 for item in lot),
-            "has_folders": any(item.size is None for item in lot),
+            "is_size_known": all(item.size is not None for item in lot),
             "points": points_of(lot[:MOST_SHOWN]),
             "more": max(len(lot) - MOST_SHOWN, 0),
         }
@@ -137,6 +137,31 @@ def basket_remove(request: PortalRequest) -> HttpResponse:
     # Somebody else's and nonsense are not in it either.
     with suppress(ValidationError):
         (mine if wanted == "all" else mine.filter(pk=wanted)).delete()
+    return redirect("restore:basket")
+
+
+@require(Action.FILE_DOWNLOAD, on=Download)
+@require_POST
+def basket_refill(request: PortalRequest, pk: str) -> HttpResponse:
+    """Puts what an earlier archive was made of in the basket again."""
+    download: Download = request.target
+    try:
+        new, gone = refill(request.access, download.items)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("restore:basket")
+    if new:
+        text = ngettext("%(count)d was put in the basket.", "%(count)d were put in the basket.", new)
+        messages.success(request, text % {"count": new})
+    elif not gone:
+        messages.info(request, _("All of it is in the basket already."))
+    if gone:
+        text = ngettext(
+            "%(count)d is of a restore point that is gone.",
+            "%(count)d are of restore points that are gone.",
+            gone,
+        )
+        messages.warning(request, text % {"count": gone})
     return redirect("restore:basket")
 
 

@@ -112,3 +112,33 @@ def test_the_pages_ask_few_questions(
     for url in (reverse("restore:basket"), reverse("restore:parcel_detail", args=[parcel.pk])):
         with django_assert_max_num_queries(15):
             assert restorer.get(url).status_code == 200
+
+
+def test_what_an_archive_held_is_put_in_again(
+    restorer: Client, cast: Cast, mount: Mount, other: Mount
+) -> None:
+    put(restorer, cast, mount, "/partition-1", "big.bin")
+    put(restorer, cast, other, "/partition-1", "etc")
+    first = contents(body(take(restorer, cast)), "zip")
+    restorer.post(reverse("restore:basket_remove"), {"item": "all"})
+    address = reverse("restore:basket_refill", args=[Download.objects.get().pk])
+    assert address in restorer.get(reverse("restore:download_list")).content.decode()
+    shown = restorer.post(address, follow=True).content.decode()
+    assert "2 were put in the basket." in shown
+    assert contents(body(take(restorer, cast)), "zip") == first
+    assert "All of it is in the basket already." in restorer.post(address, follow=True).content.decode()
+
+
+def test_what_is_gone_since_is_named_when_it_is_put_in_again(
+    restorer: Client, cast: Cast, mount: Mount, other: Mount
+) -> None:
+    put(restorer, cast, mount, "/partition-1", "big.bin")
+    put(restorer, cast, other, "/partition-1", "etc")
+    body(take(restorer, cast))
+    BasketItem.objects.all().delete()
+    type(mount.backup).objects.filter(pk=other.backup_id).update(tenant=cast.borealis)
+    address = reverse("restore:basket_refill", args=[Download.objects.get().pk])
+    shown = restorer.post(address, follow=True).content.decode()
+    assert "1 was put in the basket." in shown
+    assert "1 is of a restore point that is gone." in shown
+    assert [item.backup_id for item in BasketItem.objects.all()] == [mount.backup_id]

@@ -67,6 +67,7 @@ MATRIX = {
     ("POST", "restore:basket_add"): "ssn nnf aaa faa",
     ("GET", "restore:basket"): "ssf aff aaa faa",
     ("POST", "restore:basket_remove"): "ssf aff aaa faa",
+    ("POST", "restore:basket_refill"): "ssn nnn aaa naa",
     ("POST", "restore:basket_take"): "ssf aff aaa faa",
     ("GET", "restore:parcel_detail"): "ssn nnn nan nnn",
     ("POST", "restore:parcel_cancel"): "ssn nnn nan nnn",
@@ -119,6 +120,6 @@ def keys(cast: Cast) -> dict[str, dict[str, Any]]:
         "restore:parcel_detail": {"pk": parcel.pk}, "restore:parcel_cancel": {"pk": parcel.pk},
         "restore:handover_make": {"pk": parcel.pk}, "restore:handover_revoke": {"pk": handover.pk},
         "handover": {"token": "nonsense"}, "restore:parcel_file": {"pk": parcel.pk},
-        "restore:download_manifest": {"pk": download.pk},
+        "restore:download_manifest": {"pk": download.pk}, "restore:basket_refill": {"pk": download.pk},
         "tenancy:hub_test": hub, "tenancy:hub_edit": hub, "first_run": {"token": "nonsense"},
     }  # fmt: skip
