@@ -7,19 +7,16 @@ ranges; beside it lies what its manifest needs.
 
 import logging
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from itertools import count
-from time import monotonic, sleep
+from time import monotonic
 
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backups.models import Backup
 from restore.approvals import NAME, is_still_asked
-from restore.archives import Archive, Top, sentence_of
+from restore.archives import Archive, sentence_of
 from restore.downloads import reason_of
 from restore.formats import WRITERS
 from restore.letters import tell_ready
@@ -29,12 +26,12 @@ from restore.parcel_files import check_room, contents_of, must_be_of_one, path_o
 from restore.refusals import Refused
 from restore.releases import member_rule, must_be_on
 from restore.selections import Extent, Selection
-from restore.turns import join_queue
+from restore.turns import in_line
 from sendense_portal.approvals import services as approvals
 from sendense_portal.audit import log
 from sendense_portal.audit.log import PORTAL, Actor
 from sendense_portal.audit.models import Outcome
-from sendense_portal.hub import HubBusy, HubError
+from sendense_portal.hub import HubError
 from sendense_portal.live.events import Event, publish_now
 from sendense_portal.sync.beside import Beside
 from sendense_portal.tenancy.access import Access
@@ -49,8 +46,8 @@ MOST_PER_PERSON = 5
 REPORT_EVERY = 2.0
 LOST_AFTER = timedelta(minutes=2)
 """Without a sign of life for so long whoever packed it is no more; a sign comes every few seconds."""
-ROOM_TRIES, ROOM_PAUSE = 240, 5.0
-"""How often, and after how many seconds, a hub whose mounts are all taken is asked again."""
+WAITS_FOR = 20 * 60.0
+"""Seconds in all in which a hub whose mounts are all taken is asked again."""
 State = Parcel.State
 ON_THEIR_WAY = (State.ASKED, State.WAITING, State.PACKING)
 
@@ -141,8 +138,9 @@ def write(parcel: Parcel, actor: Actor) -> None:
     selection = Selection.of_json(parcel.items, parcel.name)
     must_be_on(parcel.tenant)
     must_be_of_one(parcel)
-    tops = patient_tops(parcel, actor, selection)
     rule, alive = member_rule(parcel.tenant), partial(report, parcel)
+    wait = in_line(parcel.person, WAITS_FOR, alive)
+    tops = selection.tops(MountService(actor), parcel.reason, wait_for_room=wait)
     archive = Archive(WRITERS[parcel.format](), tops, parcel.name, rule, alive)
     target = path_of(parcel)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -167,20 +165,6 @@ def write(parcel: Parcel, actor: Actor) -> None:
     parcel.files_done, parcel.bytes_done = len(archive.taken_files), archive.taken_bytes
     parcel.problem, parcel.state, parcel.ended_at = sentence_of(archive), State.READY, timezone.now()
     parcel.save()
-
-
-def patient_tops(parcel: Parcel, actor: Actor, selection: Selection) -> Iterator[Top]:
-    """The selection's; a hub that has no mount free now may have one later, for each of its points."""
-    tries = count()
-
-    def wait_for_room(error: HubBusy, backup: Backup) -> None:
-        if parcel.person is None or next(tries) >= ROOM_TRIES:
-            raise error
-        join_queue(parcel.person, backup)
-        sleep(ROOM_PAUSE)
-        report(parcel)
-
-    return selection.tops(MountService(actor), parcel.reason, wait_for_room=wait_for_room)
 
 
 def report(parcel: Parcel, archive: Archive | None = None) -> None:

@@ -1,7 +1,10 @@
 """The queue for a hub's mounts: fair between customers, kept by the pages that wait in it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
+from time import sleep
 
 from django.utils import timezone
 
@@ -9,7 +12,11 @@ from backups.models import Backup
 from restore import room
 from restore.models import Mount, MountTurn
 from restore.mounts import live_mount
+from sendense_portal.hub import HubBusy
 from sendense_portal.tenancy.models import User
+
+PAUSE = 5.0
+"""Seconds between two questions to a hub whose mounts are all taken."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,23 @@ def join_queue(person: User, backup: Backup) -> Wait:
     waiting = room.in_order(backup.hub_id)
     place = next(place for place, turn in enumerate(waiting, 1) if is_of(turn, person, backup))
     return Wait(place, len(waiting), room.next_end(backup.hub_id))
+
+
+def in_line(
+    person: User | None, seconds: float, alive: Callable[[], None] = lambda: None
+) -> Callable[[HubBusy, Backup], None]:
+    """What packs an archive waits with, point by point: in the queue, ``seconds`` in all, with a sign of life
+    each time. Raises the hub's refusal when the time is over, and what ``alive`` raises."""
+    asked = count()
+
+    def wait(error: HubBusy, backup: Backup) -> None:
+        if person is None or next(asked) * PAUSE >= seconds:
+            raise error
+        join_queue(person, backup)
+        sleep(PAUSE)
+        alive()
+
+    return wait
 
 
 def is_of(turn: MountTurn, person: User, backup: Backup) -> bool:

@@ -28,6 +28,7 @@ from restore.reasons import has_said_why, must_say_why
 from restore.refusals import Refused
 from restore.releases import member_rule, must_be_on
 from restore.selections import Extent, Selection, reason_given, survey
+from restore.turns import in_line
 from restore.views.folders import to_opening
 from restore.views.tabs import tabs
 from sendense_portal.audit.log import Actor
@@ -38,6 +39,8 @@ from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui.pages import page
 
 MOST_SHOWN = 500
+WAITS_FOR = 120.0
+"""Seconds that an archive pauses on its way when a hub has no mount free for one of its points."""
 
 
 @require(Action.FILE_DOWNLOAD)
@@ -213,7 +216,9 @@ def prepare(request: PortalRequest) -> HttpResponse | tuple[Selection, Archive, 
     must_wait = tenant is not None and tenant.four_eyes_download
     if extent is None or must_wait or request.POST.get("later"):
         return asked(request, selection, archive_format, reason, extent)
-    tops = selection.tops(mounts, reason)
+    # A place that was there a moment ago may be somebody else's when its turn has come.
+    wait = in_line(request.access.user, WAITS_FOR)
+    tops = selection.tops(mounts, reason, wait_for_room=wait)
     archive = Archive(WRITERS[archive_format](), tops, selection.name, member_rule(tenant))
     return selection, archive, f"{selection.name}.{archive_format}"
 

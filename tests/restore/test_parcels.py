@@ -11,11 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from restore import archives, parcel_files, parcels, selections
+from restore import archives, parcel_files, parcels, selections, turns
 from restore.models import Download, Mount, Parcel
 from restore.mounts import MountService
 from restore.spool import SpoolReader
+from restore.views.baskets import WAITS_FOR
 from sendense_portal.audit.models import AuditEntry, Outcome
+from sendense_portal.hub import HubBusy
 from sendense_portal.quotas.models import DailyUse
 from sendense_portal.tenancy.models import HubConnection, Membership
 from tests.conftest import AsPerson, Cast
@@ -133,35 +135,67 @@ def test_a_hub_that_fails_ends_it_in_words(
     assert mail.outbox == []
 
 
-def test_at_a_full_hub_it_is_packed_when_there_is_room_for_each_of_its_points(
-    restorer: Client,
-    cast: Cast,
-    mount: Mount,
-    connection: HubConnection,
-    small_hub: SmallHub,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def second(restorer: Client, cast: Cast, mount: Mount, connection: HubConnection) -> Mount:
+    """Of another machine; the basket holds something of both."""
     put(restorer, cast, mount, "/partition-1", "nothing")
     other = make_backup(make_vm("db01", cast.acme, hub=connection))
     second = MountService(actor_of(cast)).open(backup=other, disk_index=0)
     put(restorer, cast, second, "/partition-1", "nothing")
+    return second
+
+
+@pytest.fixture
+def pauses(small_hub: SmallHub, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds of each pause; after two of them the hub has room."""
+    paused: list[float] = []
+
+    def room_after_two(seconds: float) -> None:
+        paused.append(seconds)
+        if len(paused) == 2:
+            small_hub.wrong.most_mounts = 2
+
+    monkeypatch.setattr(turns, "sleep", room_after_two)
+    return paused
+
+
+def test_at_a_full_hub_it_is_packed_when_there_is_room_for_each_of_its_points(
+    restorer: Client, cast: Cast, second: Mount, small_hub: SmallHub, pauses: list[float]
+) -> None:
     MountService(actor_of(cast)).close(second)
     small_hub.wrong.most_mounts = 1
     answer = take(restorer, cast)
     parcel = Parcel.objects.get()
     assert answer.headers["Location"] == reverse("restore:parcel_detail", args=[parcel.pk])
     assert "as soon as there is one" in restorer.get(answer.headers["Location"]).content.decode()
-    pauses: list[float] = []
-
-    def room_after_two(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 2:
-            small_hub.wrong.most_mounts = 2
-
-    monkeypatch.setattr(parcels, "sleep", room_after_two)
     parcels.pack(parcel)
     parcel.refresh_from_db()
     assert (parcel.state, parcel.files_done, len(pauses)) == (Parcel.State.READY, 2, 2)
+
+
+def test_an_archive_on_its_way_pauses_while_the_hub_is_full(
+    restorer: Client, cast: Cast, second: Mount, small_hub: SmallHub, pauses: list[float]
+) -> None:
+    answer = take(restorer, cast)
+    MountService(actor_of(cast)).close(second)
+    small_hub.wrong.most_mounts = 1
+    assert len(contents(body(answer), "zip")) == 2
+    assert (Download.objects.get().state, len(pauses)) == (Download.State.COMPLETED, 2)
+
+
+def test_it_pauses_only_for_so_long(
+    restorer: Client, cast: Cast, second: Mount, small_hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(turns, "sleep", waited.append)
+    answer = take(restorer, cast)
+    MountService(actor_of(cast)).close(second)
+    small_hub.wrong.most_mounts = 1
+    with pytest.raises(HubBusy):
+        body(answer)
+    row = Download.objects.get()
+    assert (row.state, sum(waited)) == (Download.State.INCOMPLETE, WAITS_FOR)
+    assert row.reason
 
 
 def test_one_large_file_gives_signs_of_life_and_ends_when_it_is_unwanted(
