@@ -111,14 +111,21 @@ def start_with_backup(folder: Path, *, dialect: str, quirks: tuple[str, ...] = (
     (vm / "vm.toml").write_text('cpu = 1\nmemory_mb = 512\nos = "linux"\n', encoding="ascii")
     process = LocalHub(folder / "vms", folder / "state", dialect=dialect, quirks=quirks).start()
     hub = Hub(process.url, process.token)
+    return HostilePoint(process, hub, backed_up(hub, VM, 1), tree)
+
+
+def backed_up(hub: Hub, vm: str, disks: int) -> Backup:
+    """A new full backup of a VM's first disks, once all of it is there."""
     hub.probe()
     repository = hub.repositories.list()[0]
-    started = hub.backups.start(vm_name=VM, backup_type="full", repository_id=repository.id, disk_ids=[0])
+    started = hub.backups.start(
+        vm_name=vm, backup_type="full", repository_id=repository.id, disk_ids=[*range(disks)]
+    )
     until = time.monotonic() + 60
     while (backup := hub.backups.get(started.backup_id)).status != "completed" or not finished(hub, started):
         assert time.monotonic() < until
         time.sleep(0.2)
-    return HostilePoint(process, hub, backup, tree)
+    return backup
 
 
 def finished(hub: Hub, started: Backup) -> bool:
