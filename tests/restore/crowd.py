@@ -182,7 +182,7 @@ class Crowd:
             self.sums[name] = small_vm(self.folder / "vms" / name, seed=number)
         self.hub = self.stack.enter_context(LocalHub(self.folder / "vms", self.folder / "state"))
         (self.folder / "token").write_text(self.hub.token)
-        options = ("--hub", self.hub.url, "--token-file", str(self.folder / "token"))
+        options = ("--hub", self.hub_address(), "--token-file", str(self.folder / "token"))
         self.portal = self.stack.enter_context(PortalProcess(self.folder / "data", *options))
         self.admin = Visitor(self.portal)
         self.admin.first_run()
@@ -201,6 +201,10 @@ class Crowd:
 
     def __exit__(self, *error: object) -> None:
         self.stack.close()
+
+    def hub_address(self) -> str:
+        """Where the portal finds the hub."""
+        return self.hub.url
 
     @staticmethod
     def owner(vm: str) -> str:
