@@ -106,6 +106,9 @@ async def folder_download(request: PortalRequest, pk: str) -> HttpResponseBase:
         headers = safe_headers(f"{name}.{kind if kind in WRITERS else 'zip'}")
         if request.method == "HEAD":
             return HttpResponse(content_type=OPAQUE, headers=headers)
+        # Folders seen before are listed without the hub; that their files can't be had any more must be said
+        # while there is still a page to say it on.
+        prepared.mount = await sync_to_async(prepared.mounts.usable)(prepared.mount)
         files = FileService(prepared.mounts, prepared.mount)
         top = Top(prepared, files, path, archived(name))
         if await sync_to_async(survey)(iter([top])) is None:

@@ -94,5 +94,6 @@ def processes_of(portal: PortalProcess) -> list[int]:
 
 
 def together(processes: list[int]) -> int:
-    """Bytes of all of them."""
-    return sum(resident(process) for process in processes)
+    """Bytes of all of them. SQLite maps the file of the database, which grows with the names that were
+    listed: those pages are the system's, and not counted."""
+    return sum(resident(process, "RssAnon") for process in processes)

@@ -5,7 +5,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests.restore.crowd import CUSTOMERS, Crowd
+from tests.restore.crowd import Crowd
+from tests.restore.people import CUSTOMERS
 
 REQUESTS = 1000
 

@@ -158,9 +158,9 @@ def server_pid(portal: PortalProcess) -> int:
     return int(children.stdout.split()[0])
 
 
-def resident(pid: int) -> int:
-    """Resident memory of a process in bytes."""
+def resident(pid: int, kind: str = "VmRSS") -> int:
+    """Resident memory of a process in bytes; ``RssAnon`` is what is its own alone."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{kind}:"):
             return int(line.split()[1]) * 1024
     raise ProcessLookupError(pid)

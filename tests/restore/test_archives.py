@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from restore.models import Download, Mount
+from restore.mounts import MountService
 from restore.spool import spool
 from sendense_portal.hub import HubCutShort
 from tests.restore.small_hub import Link, SmallHub
@@ -156,3 +157,19 @@ def test_a_reader_who_leaves_ends_the_transfer_behind_the_zip(
     async_to_sync(leave_early)()
     assert time.monotonic() - began < 5  # all of it would take 15 s
     assert Download.objects.get().state == Download.State.CANCELLED
+
+
+def test_what_was_closed_says_so_before_an_archive_begins(
+    restorer: Client, mount: Mount, service: MountService
+) -> None:
+    body(ask(restorer, mount, "/partition-1"))
+    service.close(mount)
+    answer = ask(restorer, mount, "/partition-1")
+    assert answer.status_code == 409
+    assert b"was closed. Open it again" in getattr(answer, "content", b"")
+    assert Download.objects.count() == 1
+    again = service.open(backup=mount.backup, disk_index=0)
+    assert body(ask(restorer, mount, "/partition-1")), (
+        "who has the old address gets it out of the one that is open now"
+    )
+    assert Download.objects.order_by("started_at").last().mount == again  # type: ignore[union-attr]

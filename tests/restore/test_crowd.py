@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.restore.crowd import CUSTOMERS, Crowd
+from tests.restore.crowd import Crowd
+from tests.restore.people import CUSTOMERS
 
 
 @pytest.mark.slow

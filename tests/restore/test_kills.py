@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
-from tests.restore.crowd import Crowd, Person
+from tests.restore.crowd import Crowd
 from tests.restore.gate import Gate, Hold
+from tests.restore.people import Person
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +98,7 @@ def swallowed(act: Callable[[], object]) -> None:
 def goes_on(person: Person, vm: str) -> list[str]:
     """Opens, looks, takes and leaves; what went wrong."""
     mount = person.insist("open", partial(person.open, vm))
-    mount = person.insist("list", partial(person.list, mount, vm))
+    mount = person.insist("list", partial(person.look, mount, vm))
     mount = person.insist("download", partial(person.download, mount, vm, LARGEST))
     person.insist("close", partial(person.close, mount))
     return person.crowd.tally.wrong
