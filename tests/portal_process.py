@@ -81,9 +81,11 @@ class PortalProcess:
             self.process.send_signal(signum)
         return self.process.wait(30)
 
-    def manage(self, *arguments: str, text: str = "") -> str:
-        """``manage.py`` with this portal's settings; returns what it prints."""
-        environment = os.environ | {
+    @property
+    def environment(self) -> dict[str, str]:
+        """This portal's settings, for processes of ``manage.py``."""
+        inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        return inherited | {
             "DJANGO_SETTINGS_MODULE": "sendense_portal.settings",
             "DATA_DIR": str(self.data),
             "SECRET_KEY_FILE": str(self.data / "secret_key"),
@@ -91,9 +93,12 @@ class PortalProcess:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "PUBLIC_HTTPS": "off",
         }
+
+    def manage(self, *arguments: str, text: str = "") -> str:
+        """``manage.py`` with this portal's settings; returns what it prints."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, input=text, capture_output=True, text=True, check=False
+            command, cwd=ROOT, env=self.environment, input=text, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)

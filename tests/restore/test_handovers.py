@@ -24,7 +24,7 @@ from sendense_portal.tenancy.models import Tenant
 from tests.conftest import Cast
 from tests.restore.baskets import packed
 from tests.restore.test_downloads import body
-from tests.restore.test_spool import wait_until
+from tests.waiting import wait_until
 
 SAME = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"|/for-you/[^/"]+/')
 

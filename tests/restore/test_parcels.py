@@ -28,7 +28,7 @@ from tests.restore.evidence import handed_out, said_of
 from tests.restore.small_hub import SmallHub
 from tests.restore.test_archives import NOISE
 from tests.restore.test_downloads import BIG, body, is_only_a_download
-from tests.restore.test_spool import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("archive_format", ["zip", "tar.zst"])

@@ -21,7 +21,7 @@ from tests.localhub_process import LocalHub
 from tests.restore.conftest import actor_of
 from tests.restore.hostile import finished
 from tests.restore.small_hub import SmallHub
-from tests.restore.test_spool import wait_until
+from tests.waiting import wait_until
 
 MARKS = {
     "bitlocker": (3, b"-FVE-FS-", "BitLocker"),

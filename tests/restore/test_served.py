@@ -11,7 +11,7 @@ import requests
 from tests.restore.conftest import small_hub_files
 from tests.restore.served import ServedPortal
 from tests.restore.small_hub import Misbehaviour, SmallHub, Zeros
-from tests.restore.test_spool import wait_until
+from tests.waiting import wait_until
 
 CONTENT = bytes(range(256)) * 12_000
 HUGE_SIZE = 2 << 30

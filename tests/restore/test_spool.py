@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from restore.spool import Spool, SpoolFull, SpoolReader
 from sendense_portal.hub import Download, Hub, HubCutShort, HubProtocolError
 from tests.restore.small_hub import SmallHub, Zeros
+from tests.waiting import wait_until
 
 BIG = "/partition-1/big.bin"
 CONTENT = bytes(range(256)) * 12_000
@@ -38,13 +38,6 @@ async def all_of(reader: SpoolReader, start: int = 0, stop: int = len(CONTENT)) 
         parts.append(part)
         start += len(part)
     return b"".join(parts)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 5) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_a_file_arrives_whole_and_hashed(spool: Spool, small_hub: SmallHub) -> None:

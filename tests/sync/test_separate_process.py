@@ -1,10 +1,8 @@
 """As in production: one process serves pages, another one follows the hubs, and either may die."""
 
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,9 +13,10 @@ from cryptography.fernet import Fernet
 from sendense_portal.hub import Hub
 from sendense_portal.sync.clock import LEASE_FOR
 from tests.localhub_process import LocalHub
-from tests.portal_process import ROOT, SETTINGS, PortalProcess
+from tests.portal_process import ROOT, PortalProcess
 from tests.restore.crowd import small_vm
 from tests.visitor import PASSWORD, Visitor
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -42,10 +41,7 @@ class Production(PortalProcess):
         self.manage("connect_hub", "Hub", self.hub.url, "--token-file", str(self.data / "hub_token"))
         self.manage("create_person", EMAIL, "--provider-role", "provider_admin", text=PASSWORD + "\n")
         self.process = self.begin("serve", "--no-sync", "--port", str(self.port))  # type: ignore[assignment]
-        until = time.monotonic() + within
-        while not self.answers():
-            assert time.monotonic() < until
-            time.sleep(0.2)
+        wait_until(self.answers, within)
         return self
 
     def answers(self) -> bool:
@@ -56,16 +52,7 @@ class Production(PortalProcess):
 
     def begin(self, *words: str) -> "subprocess.Popen[bytes]":
         """A process of ``manage.py`` that goes on."""
-        inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-        environment = inherited | {
-            "DJANGO_SETTINGS_MODULE": "sendense_portal.settings",
-            "DATA_DIR": str(self.data),
-            "SECRET_KEY_FILE": str(self.data / "secret_key"),
-            "FIELD_KEY_FILE": str(self.data / "field_key"),
-            "ALLOWED_HOSTS": "localhost",
-            "PUBLIC_HTTPS": "off",
-        }
-        return subprocess.Popen([sys.executable, "manage.py", *words], cwd=ROOT, env=environment)
+        return subprocess.Popen([sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment)
 
     def follow(self) -> None:
         """Begins to follow the hub."""
@@ -94,13 +81,6 @@ def portal(tmp_path: Path) -> Iterator[Production]:
         yield portal
 
 
-def soon(is_so: Callable[[], bool], within: float) -> bool:
-    end = time.monotonic() + within
-    while not (so := is_so()) and time.monotonic() < end:
-        time.sleep(0.3)
-    return so
-
-
 def test_a_backup_is_followed_by_its_process_and_by_the_next_when_that_dies(
     portal: Production,
 ) -> None:
@@ -115,13 +95,13 @@ def test_a_backup_is_followed_by_its_process_and_by_the_next_when_that_dies(
         (found,) = visitor.rows("backups.Backup", "remote_id", "state", "transferred_bytes")
         return found
 
-    assert soon(lambda: (row()["transferred_bytes"] or 0) > 0, 20), "progress comes from the other process"
+    wait_until(lambda: (row()["transferred_bytes"] or 0) > 0, 20)  # told by the other process
     assert row()["state"] == "running"
     portal.kill_follower()
     left = row()
     hub = Hub(portal.hub.url, portal.hub.token)
     hub.probe()
-    assert soon(lambda: hub.backups.get(left["remote_id"]).status == "completed", 40)
+    wait_until(lambda: hub.backups.get(left["remote_id"]).status == "completed", 40)
     assert row() == left, "nobody else follows it"
     assert visitor.get(f"/backups/{backup}/").status_code == 200
     portal.follow()
