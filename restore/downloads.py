@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from backups.models import Backup
 from restore.evidence.file_lists import TakenFile
 from restore.evidence.manifests import issue
+from restore.giving_back import describe
 from restore.models import Download, Mount, Parcel
-from restore.mounts import describe
 from restore.refusals import Refused
 from restore.releases import NotReleased, release
 from restore.selections import Selection

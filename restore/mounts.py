@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from time import monotonic, sleep
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,7 +15,8 @@ from django.utils.translation import gettext as _
 from backups.models import Backup
 from restore import readability, room
 from restore.announcements import tell, tell_poisoned
-from restore.gates import asking_back, one_at_a_time, wait_for_transfers
+from restore.gates import one_at_a_time, wait_for_transfers
+from restore.giving_back import LEAVING, describe, give_back_idle, left
 from restore.models import Mount, MountTurn, MountUse
 from restore.refusals import Refused
 from sendense_portal.audit import log
@@ -40,9 +40,6 @@ from sendense_portal.tenancy.roles import Action
 
 Answer = TypeVar("Answer")
 
-LEAVING = 3.0
-"""Seconds in which the portal's own readers leave a mount that a person needs."""
-LOOKED_EVERY = 0.1
 LONGEST_TRANSFER = 20.0
 """Seconds that a renewal waits for running transfers; the hub cuts them at 15 (hub/README.md 5)."""
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -274,38 +271,6 @@ class MountService:
             MountUse.objects.update_or_create(mount=mount, person=person, defaults={"last_used_at": now})
 
 
-@contextmanager
-def left(mount: Mount, seconds: float) -> Iterator[None]:
-    """Lets the portal's own readers leave a mount before it is closed, those of other processes too."""
-    until = monotonic() + seconds
-    row = Mount.objects.filter(pk=mount.pk)
-    row.update(asked_back_at=timezone.now())
-    try:
-        with asking_back(mount.remote_id, seconds):
-            while monotonic() < until and room.is_read_by_portal(mount):
-                sleep(LOOKED_EVERY)
-            yield
-    finally:
-        row.update(asked_back_at=None)
-
-
-def give_back_idle(wanted: Mount) -> bool:
-    """Ends the mount that is best spared for ``wanted``, under the hub's gate; whoever goes on with it gets
-    it opened anew. False when all are in use."""
-    idle = room.idle_mount(wanted)
-    if idle is None:
-        return False
-    rested = any(mount.pk == idle.pk for mount in room.resting(idle.hub_id, timezone.now() - room.IDLE_AFTER))
-    why = "nobody used it" if rested or idle.is_spare else "its customer held more than their share"
-    facts = describe(idle) | {"why": f"{why}, and another restore point was wanted"}
-    with log.attempt(log.PORTAL, Action.MOUNT_CLOSE, idle, **facts), left(idle, LEAVING):
-        client_for(idle.hub).restore.unmount(idle.remote_id)
-        idle.state, idle.closed_at = Mount.State.EXPIRED, timezone.now()
-        idle.save(update_fields=["state", "closed_at"])
-    tell(idle)
-    return True
-
-
 def ask_hub(hub: Hub, mount: Mount) -> records.Mount:
     """Has the hub mount the disk; the same one if it is mounted already (hub/reference.md 8.1)."""
     disk = mount.backup.disks.filter(index=mount.disk_index).exclude(hub_job_id="").first()
@@ -337,8 +302,3 @@ def live_mount(backup: Backup, disk_index: int) -> Mount | None:
 def successor_of(mount: Mount) -> Mount | None:
     """For a mount that was closed: the one that its disk was opened in since."""
     return live_mount(mount.backup, mount.disk_index) if mount.state in ENDED_STATES else None
-
-
-def describe(mount: Mount) -> dict[str, str | int]:
-    """What the trail says of a mount."""
-    return {"vm": mount.backup.vm.name, "backup": str(mount.backup), "disk": mount.disk_index}

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from restore.giving_back import describe
 from restore.models import Mount
-from restore.mounts import MountService, describe
+from restore.mounts import MountService
 from sendense_portal.audit import log as trail
 from sendense_portal.audit.log import PORTAL, Actor
 from sendense_portal.audit.models import Outcome

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backups.models import Backup
-from restore import mounts, notices
+from restore import giving_back, notices
 from restore.archives import Archive
 from restore.formats import WRITERS
 from restore.mirror import refresh_mounts
@@ -184,7 +184,7 @@ def test_what_another_process_reads_for_the_portal_is_left_before_it_is_closed(
         if len(looks) == 2:
             RestoreProof.objects.filter(pk=proof.pk).update(state=RestoreProof.State.STOPPED)
 
-    monkeypatch.setattr(mounts, "sleep", other_process)
+    monkeypatch.setattr(giving_back, "sleep", other_process)
     mount.refresh_from_db()
     MountService(Actor(cast.acme_admin, "admin")).close(mount)
     assert looks == [False, False], "whoever reads sees that it is asked back"
