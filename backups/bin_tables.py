@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backups import cells
 from backups.models import Backup
-from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
+from sendense_portal.ui.cells import CellColumn, DrawnColumn, actions_column, attrs_when
 from sendense_portal.ui.tables import PortalTable
 from sendense_portal.ui.templatetags.ui import ago, bytes_filter
 
@@ -36,12 +36,8 @@ class BinTable(PortalTable):
     )
     binned_by_name = tables.Column(verbose_name=_("Deleted by"), attrs=attrs_when("wide"))
     bin_until = CellColumn("backups/cells/bin_until.html", verbose_name=_("Gone for good"))
-    actions = CellColumn(
-        "backups/cells/bin_actions.html",
-        facts=lambda backup: {"is_over": is_over(backup)},
-        verbose_name=_("Actions"),
-        orderable=False,
-        attrs={"td": {"class": "actions"}},
+    actions = actions_column(
+        "backups/cells/bin_actions.html", facts=lambda backup: {"is_over": is_over(backup)}
     )
 
     class Meta(PortalTable.Meta):

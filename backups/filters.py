@@ -18,6 +18,7 @@ from backups.models import OPEN_STATES, Backup, BackupState, BackupType, Reposit
 from backups.repositories import known_to
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.ui.days import DateInput
+from sendense_portal.ui.filters import ListFilter
 from sendense_portal.ui.selects import LongSelect
 from vms.customers import customer_filter, fit_customer_filter
 from vms.models import VirtualMachine
@@ -37,7 +38,7 @@ def repository_choices(request: PortalRequest) -> QuerySet[Repository]:
     return known_to(request.access).only("name")
 
 
-class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class BackupFilter(ListFilter):
     """VM, type, state, repository, days in the person's zone, search, customer where there are several."""
 
     search = django_filters.CharFilter(method="by_text", label=_("Search"))
@@ -95,11 +96,6 @@ class BackupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
                 vm = field.clean(chosen)
                 offered.append((str(vm.pk), vm.name))
         return [("", field.empty_label), *offered]
-
-    @property
-    def is_used(self) -> bool:
-        """Whether anything narrows the list."""
-        return any(self.form.data.get(name) for name in self.filters)
 
     def filter_queryset(self, queryset: QuerySet[Backup]) -> QuerySet[Backup]:
         """Deleted backups are shown only where they are asked for."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from backups.filters import BackupFilter
 from backups.models import Backup
 from backups.tables import BackupTable
-from sendense_portal.lists.registry import ShownList
+from sendense_portal.lists.registry import ShownList, filtered_and_sorted
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 
@@ -14,9 +14,7 @@ from sendense_portal.tenancy.roles import Action
 def rows(request: PortalRequest) -> QuerySet[Backup]:
     """As the page filters and sorts them."""
     mine = Backup.objects.visible_to(request.access, Action.BACKUP_VIEW)
-    chosen = BackupFilter(request.GET, queryset=mine, request=request)
-    table = BackupTable(chosen.qs, order_by=request.GET.getlist("sort") or None)
-    found: QuerySet[Backup] = table.data.data
+    found = filtered_and_sorted(request, mine, BackupFilter, BackupTable)
     return found.select_related("vm", "tenant", "repository", "hub")
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from backups.days import Day, days_of, last_days_of_each
 from backups.models import Backup
 from sendense_portal.tenancy.access import Access
-from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
+from sendense_portal.ui.cells import CellColumn, DrawnColumn, actions_column, attrs_when
 from sendense_portal.ui.tables import PortalTable
 from vms.models import VirtualMachine
 
@@ -50,12 +50,7 @@ class MachineTable(PortalTable):
     days = DrawnColumn(
         lambda vm, table: strip_of(table.days_of(vm)), verbose_name=_("Last 28 days"), orderable=False
     )
-    actions = CellColumn(
-        "vms/cells/actions.html",
-        verbose_name=_("Actions"),
-        orderable=False,
-        attrs={"td": {"class": "actions"}},
-    )
+    actions = actions_column("vms/cells/actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "name"

@@ -14,7 +14,7 @@ from backups.models import Backup
 from backups.rows import BackupRow, as_rows, values_of
 from sendense_portal.tenancy.roles import Action
 from sendense_portal.ui import times
-from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
+from sendense_portal.ui.cells import ACTIONS, CellColumn, DrawnColumn, attrs_when
 from sendense_portal.ui.tables import PortalTable
 from sendense_portal.ui.ticks import ticked_by
 
@@ -68,9 +68,7 @@ class BackupTable(PortalTable):
     started_by = DrawnColumn(
         cells.started_by, verbose_name=_("Started by"), orderable=False, attrs=attrs_when("wide")
     )
-    actions = DrawnColumn(
-        cells.actions, verbose_name=_("Actions"), orderable=False, attrs={"td": {"class": "actions"}}
-    )
+    actions = DrawnColumn(cells.actions, verbose_name=_("Actions"), orderable=False, attrs=ACTIONS)
 
     class Meta(PortalTable.Meta):
         order_by = "-started"

@@ -5,9 +5,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from protection.models import Flow
+from sendense_portal.ui.filters import ListFilter
 
 
-class FlowFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class FlowFilter(ListFilter):
     """By name, and by whether it runs."""
 
     search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Search"))

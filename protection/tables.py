@@ -4,11 +4,9 @@ import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
 from protection.hub_rules import does, says
-from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when
+from sendense_portal.ui.cells import CellColumn, DrawnColumn, actions_column, attrs_when
 from sendense_portal.ui.tables import PortalTable
 from sendense_portal.ui.ticks import ticked_by
-
-ACTIONS = {"td": {"class": "actions"}}
 
 
 class FlowTable(PortalTable):
@@ -38,9 +36,7 @@ class ScheduleTable(PortalTable):
     cron = tables.Column(verbose_name=_("Cron"), attrs={"td": {"class": "mono"}}, orderable=False)
     zone = tables.Column(verbose_name=_("Time zone"))
     state = CellColumn("protection/cells/schedule_state.html", verbose_name=_("State"), order_by="enabled")
-    actions = CellColumn(
-        "protection/cells/schedule_actions.html", verbose_name=_("Actions"), orderable=False, attrs=ACTIONS
-    )
+    actions = actions_column("protection/cells/schedule_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "name"
@@ -54,9 +50,7 @@ class GroupTable(PortalTable):
     tenant = tables.Column(verbose_name=_("Customer"), order_by=("tenant__name",))
     name_pattern = tables.Column(verbose_name=_("By name"), default="–", attrs={"td": {"class": "mono"}})
     by_hand = tables.Column(verbose_name=_("By hand"), attrs={"td": {"class": "num"}})
-    actions = CellColumn(
-        "protection/cells/group_actions.html", verbose_name=_("Actions"), orderable=False, attrs=ACTIONS
-    )
+    actions = actions_column("protection/cells/group_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "name"
@@ -88,10 +82,7 @@ class HubRuleTable(PortalTable):
     does = DrawnColumn(
         lambda rule, table: does(rule), verbose_name=_("What the hub does about it"), orderable=False
     )
-    actions = CellColumn(
-        "protection/cells/rule_actions.html", accessor="pk", verbose_name=_("Actions"), orderable=False,
-        attrs=ACTIONS,
-    )  # fmt: skip
+    actions = actions_column("protection/cells/rule_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = ("kind", "name")

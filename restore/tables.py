@@ -7,16 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from restore import cells
 from restore.windows import Window, WindowPaginator
-from sendense_portal.ui.cells import CellColumn, DrawnColumn
+from sendense_portal.ui.cells import ACTIONS, CellColumn, DrawnColumn, actions_column
 from sendense_portal.ui.tables import PortalTable
 
 NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}}
-ACTIONS = {"td": {"class": "actions"}}
-
-
-def actions(template: str) -> CellColumn:
-    """The last column."""
-    return CellColumn(template, accessor="pk", verbose_name=_("Actions"), orderable=False, attrs=ACTIONS)
 
 
 class PointTable(PortalTable):
@@ -34,7 +28,7 @@ class PointTable(PortalTable):
         "restore/cells/point_size.html", accessor="transferred_bytes", verbose_name=_("Size"), attrs=NUMBER
     )
     repository = tables.Column(accessor="repository__name", verbose_name=_("Repository"), default="–")
-    actions = actions("restore/cells/point_actions.html")
+    actions = actions_column("restore/cells/point_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "-taken"
@@ -75,7 +69,7 @@ class MountTable(PortalTable):
     used_by = CellColumn(
         "restore/cells/mount_uses.html", accessor="pk", verbose_name=_("Used by"), orderable=False
     )
-    actions = actions("restore/cells/mount_actions.html")
+    actions = actions_column("restore/cells/mount_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "time_left"
@@ -138,7 +132,7 @@ class DownloadTable(PortalTable):
     started = CellColumn(
         "restore/cells/download_started.html", accessor="started_at", verbose_name=_("Started")
     )
-    actions = actions("restore/cells/download_actions.html")
+    actions = actions_column("restore/cells/download_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "-started"

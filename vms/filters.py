@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.ui.filters import ListFilter
 from vms.customers import customer_filter, fit_customer_filter
 from vms.models import VirtualMachine
 from vms.objectives import overdue
@@ -15,7 +16,7 @@ from vms.objectives import overdue
 OVERDUE = "overdue"
 
 
-class VMFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class VMFilter(ListFilter):
     """Search, power, protection and (where there are several) customer."""
 
     search = django_filters.CharFilter(method="by_text", label=_("Search"))

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from sendense_portal.lists.registry import ShownList
+from sendense_portal.lists.registry import ShownList, filtered_and_sorted
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
 from vms.filters import VMFilter
@@ -18,30 +18,20 @@ from vms.tables import VMTable
 def rows(request: PortalRequest) -> QuerySet[VirtualMachine]:
     """As the page filters and sorts them."""
     mine = VirtualMachine.objects.visible_to(request.access, Action.VM_VIEW).filter(gone_at__isnull=True)
-    chosen = VMFilter(request.GET, queryset=mine, request=request)
-    table = VMTable(chosen.qs, order_by=request.GET.getlist("sort") or None)
-    found: QuerySet[VirtualMachine] = table.data.data
-    return found.select_related("tenant", "hub")
+    return filtered_and_sorted(request, mine, VMFilter, VMTable).select_related("tenant", "hub")
 
 
 def replicated_rows(request: PortalRequest) -> QuerySet[VirtualMachine]:
     """As the page of replications filters and sorts them."""
     mine = VirtualMachine.objects.visible_to(request.access, Action.VM_VIEW).filter(gone_at__isnull=True)
-    chosen = ReplicationFilter(request.GET, queryset=mine.filter(replicated()), request=request)
-    table = ReplicationTable(chosen.qs, order_by=request.GET.getlist("sort") or None)
-    found: QuerySet[VirtualMachine] = table.data.data
+    found = filtered_and_sorted(request, mine.filter(replicated()), ReplicationFilter, ReplicationTable)
     return found.select_related("tenant")
 
 
 def run_rows(request: PortalRequest) -> QuerySet[ReplicationRun]:
     """As the page of runs filters and sorts them."""
     mine = ReplicationRun.objects.visible_to(request.access, Action.VM_VIEW)
-    table = RunTable(
-        RunFilter(request.GET, queryset=mine, request=request).qs,
-        order_by=request.GET.getlist("sort") or None,
-    )
-    found: QuerySet[ReplicationRun] = table.data.data
-    return found.select_related("vm__tenant")
+    return filtered_and_sorted(request, mine, RunFilter, RunTable).select_related("vm__tenant")
 
 
 LIST = ShownList(

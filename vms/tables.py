@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from sendense_portal.ui.cells import CellColumn, attrs_when
+from sendense_portal.ui.cells import CellColumn, actions_column, attrs_when
 from sendense_portal.ui.tables import PortalTable
 from sendense_portal.ui.ticks import ticked_by
 from vms.models import VirtualMachine
@@ -31,13 +31,7 @@ class VMTable(PortalTable):
     protection = CellColumn(
         "vms/cells/protection.html", accessor="last_restore_point_at", verbose_name=_("Protection")
     )
-    actions = CellColumn(
-        "vms/cells/actions.html",
-        accessor="pk",
-        verbose_name=_("Actions"),
-        orderable=False,
-        attrs={"td": {"class": "actions"}},
-    )
+    actions = actions_column("vms/cells/actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "name"

@@ -34,7 +34,7 @@ def vm_list(request: PortalRequest) -> HttpResponse:
     RequestConfig(request).configure(table)
     context = {
         "filter": chosen,
-        "is_filtered": any(request.GET.get(name) for name in chosen.filters),
+        "is_filtered": chosen.is_used,
         "table": table,
         "may_choose": may_choose,
         "selected": selected(request, everything),

@@ -22,7 +22,7 @@ def machine_list(request: PortalRequest) -> HttpResponse:
     RequestConfig(request).configure(table)
     context = {
         "filter": chosen,
-        "is_filtered": any(request.GET.get(name) for name in chosen.filters),
+        "is_filtered": chosen.is_used,
         "table": table,
         "tabs": tabs(request.access, "machines"),
         "as_of": as_of(request.access),

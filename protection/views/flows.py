@@ -48,7 +48,7 @@ def flow_list(request: PortalRequest) -> HttpResponse:
         "table": table,
         "filter": chosen,
         "may_edit": may_edit,
-        "is_filtered": any(request.GET.get(name) for name in chosen.filters),
+        "is_filtered": chosen.is_used,
     }
     return page(request, "protection/flow_list.html", context, part="table")
 

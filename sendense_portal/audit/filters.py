@@ -17,6 +17,7 @@ from sendense_portal.audit.models import PROVIDER_CHAIN, AuditEntry, Outcome, Su
 from sendense_portal.tenancy.models import Tenant
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.filters import ListFilter
 from sendense_portal.ui.selects import LongSelect
 
 BEYOND_ROLES = [
@@ -128,7 +129,7 @@ def tenants_of(request: HttpRequest | None) -> list[tuple[str, str]]:
     return choices
 
 
-class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class EntryFilter(ListFilter):
     """Text, person, VM, action, outcome, days in the person's zone, customer; ``about`` is set by links.
 
     Texts are looked for in what entries are about (``Subject``), which is small, never in the trail itself.
@@ -172,11 +173,6 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     def used(self) -> dict[str, str]:
         """What narrows the list, by name."""
         return {name: self.form.data[name] for name in self.filters if self.form.data.get(name)}
-
-    @property
-    def is_used(self) -> bool:
-        """Whether anything narrows the list."""
-        return bool(self.used)
 
     def name_of_subject(self) -> str:
         """What the page is the history of, as an entry that one may see calls it."""

@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import Action
+from sendense_portal.ui.filters import ListFilter
+from sendense_portal.ui.tables import PortalTable
 
 Field = Callable[[Any], object]
 """Takes a row and gives one cell of the file: text, a number, or a moment."""
@@ -29,6 +31,15 @@ class ShownList:
     choosable: Mapping[str, str | Promise]
     rows: Callable[[PortalRequest], QuerySet[Any]]
     fields: Mapping[str, Field]
+
+
+def filtered_and_sorted(
+    request: PortalRequest, rows: QuerySet[Any], filters: type[ListFilter], table: type[PortalTable]
+) -> QuerySet[Any]:
+    """Of these rows what the list's own page shows for this request, in its order."""
+    chosen = filters(request.GET, queryset=rows, request=request)
+    found: QuerySet[Any] = table(chosen.qs, order_by=request.GET.getlist("sort") or None).data.data
+    return found
 
 
 shown_lists: dict[str, ShownList] = {}

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from sendense_portal.tenancy.models import Membership, Tenant
 from sendense_portal.tenancy.requests import PortalRequest
 from sendense_portal.tenancy.roles import TenantRole
+from sendense_portal.ui.filters import ListFilter
 from sendense_portal.ui.selects import LongSelect
 
 
-class MemberFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class MemberFilter(ListFilter):
     """Search, role, and (where there are several) customer."""
 
     search = django_filters.CharFilter(label=_("Search"), method="by_text")
@@ -38,8 +39,3 @@ class MemberFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
     def by_text(self, rows: QuerySet[Membership], name: str, text: str) -> QuerySet[Membership]:
         """Name or address contains the text."""
         return rows.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text))
-
-    @property
-    def is_used(self) -> bool:
-        """Whether anything is filtered."""
-        return any(self.data.get(name) for name in self.filters)

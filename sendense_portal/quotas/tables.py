@@ -14,6 +14,7 @@ from sendense_portal.quotas.models import QuotaKind
 from sendense_portal.quotas.usage import Use, uses_of
 from sendense_portal.tenancy.models import Tenant
 from sendense_portal.ui.cells import CellColumn, DrawnColumn
+from sendense_portal.ui.filters import ListFilter
 from sendense_portal.ui.tables import PortalTable
 
 
@@ -56,7 +57,7 @@ class QuotaTable(PortalTable):
         return uses_of([tenant.pk for tenant in self.paginated_rows.data])
 
 
-class TenantFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class TenantFilter(ListFilter):
     """Customers by name."""
 
     search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Search"))
@@ -64,11 +65,6 @@ class TenantFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
     class Meta:
         model = Tenant
         fields: list[str] = []
-
-    @property
-    def is_used(self) -> bool:
-        """Whether anything narrows the list."""
-        return bool(self.form.data.get("search"))
 
 
 def all_customers() -> QuerySet[Tenant, Any]:

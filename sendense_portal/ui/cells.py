@@ -9,6 +9,7 @@ from typing import Any, Literal
 import django_tables2 as tables
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 Draw = Callable[[Any, Any], str]
 """Takes the record and the table; what is not a SafeString is escaped."""
@@ -52,6 +53,16 @@ class CellColumn(DrawnColumn):
         if self.facts:
             context |= self.facts(record)
         return get_template(self.template_name).render(context)
+
+
+ACTIONS = {"td": {"class": "actions"}}
+
+
+def actions_column(template_name: str, **options: Any) -> CellColumn:
+    """The last column of a list: what may be done with a row."""
+    return CellColumn(
+        template_name, accessor="pk", verbose_name=_("Actions"), orderable=False, attrs=ACTIONS, **options
+    )
 
 
 def attrs_when(room: Literal["roomy", "wide", "widest"], *, end: bool = False) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy.models import HubConnection
 from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.ui.filters import ListFilter
 from vms.assignment import places
 from vms.models import VirtualMachine
 
@@ -17,7 +18,7 @@ def hub_choices(request: PortalRequest) -> QuerySet[HubConnection]:
     return HubConnection.objects.visible_to(request.access)
 
 
-class UnassignedFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class UnassignedFilter(ListFilter):
     """By where a machine is."""
 
     search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Search"))
@@ -35,11 +36,6 @@ class UnassignedFilter(django_filters.FilterSet):  # type: ignore[misc]  # the l
 
     def __init__(self, *args: Any, request: PortalRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
-
-    @property
-    def is_used(self) -> bool:
-        """Whether anything narrows the list."""
-        return bool(self.used)
 
     @property
     def used(self) -> list[tuple[str, str]]:

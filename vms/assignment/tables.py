@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when, url_to
+from sendense_portal.ui.cells import ACTIONS, CellColumn, DrawnColumn, actions_column, attrs_when, url_to
 from sendense_portal.ui.tables import PortalTable
 from vms.assignment.rules import first_fitting
 from vms.models import AssignmentRule, VirtualMachine
@@ -76,9 +76,7 @@ class UnassignedTable(PortalTable):
         groups, verbose_name=gettext_lazy("Groups"), orderable=False, attrs=attrs_when("wide")
     )
     rule = DrawnColumn(rule, verbose_name=gettext_lazy("A rule gives it to"), orderable=False)
-    actions = DrawnColumn(
-        give, verbose_name=gettext_lazy("Actions"), orderable=False, attrs={"td": {"class": "actions"}}
-    )
+    actions = DrawnColumn(give, verbose_name=gettext_lazy("Actions"), orderable=False, attrs=ACTIONS)
 
     class Meta(PortalTable.Meta):
         order_by = "name"
@@ -103,13 +101,7 @@ class RuleTable(PortalTable):
     goes_to = tables.Column(accessor="tenant__name", verbose_name=gettext_lazy("Go to"))
     priority = tables.Column(verbose_name=gettext_lazy("Priority"), attrs={"td": {"class": "num"}})
     state = CellColumn("vms/cells/rule_state.html", accessor="enabled", verbose_name=gettext_lazy("State"))
-    actions = CellColumn(
-        "vms/cells/rule_actions.html",
-        accessor="pk",
-        verbose_name=gettext_lazy("Actions"),
-        orderable=False,
-        attrs={"td": {"class": "actions"}},
-    )
+    actions = actions_column("vms/cells/rule_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "priority"

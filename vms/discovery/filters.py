@@ -3,10 +3,11 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from sendense_portal.ui.filters import ListFilter
 from vms.discovery.models import FoundMachine
 
 
-class FoundFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class FoundFilter(ListFilter):
     """By name, and by what could become of them."""
 
     search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Search"))
@@ -17,8 +18,3 @@ class FoundFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     class Meta:
         model = FoundMachine
         fields: list[str] = []
-
-    @property
-    def is_used(self) -> bool:
-        """Whether anything narrows the list."""
-        return any(self.form.data.get(name) for name in self.filters)

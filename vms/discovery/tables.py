@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sendense_portal.ui.cells import CellColumn, DrawnColumn, attrs_when, url_to
+from sendense_portal.ui.cells import CellColumn, DrawnColumn, actions_column, attrs_when, url_to
 from sendense_portal.ui.tables import PortalTable
 from vms.discovery.models import Credential, FoundMachine
 from vms.models import VirtualMachine
@@ -66,13 +66,7 @@ class CredentialTable(PortalTable):
     username = tables.Column(verbose_name=gettext_lazy("User name"), attrs=attrs_when("roomy"))
     users = tables.Column(verbose_name=gettext_lazy("Machines"), attrs={"td": {"class": "num"}})
     age = CellColumn("vms/cells/credential_age.html", accessor="added_at", verbose_name=gettext_lazy("Added"))
-    actions = CellColumn(
-        "vms/cells/credential_actions.html",
-        accessor="pk",
-        verbose_name=gettext_lazy("Actions"),
-        orderable=False,
-        attrs={"td": {"class": "actions"}},
-    )
+    actions = actions_column("vms/cells/credential_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "name"

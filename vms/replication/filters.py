@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from sendense_portal.tenancy.requests import PortalRequest
+from sendense_portal.ui.filters import ListFilter
 from vms.customers import customer_filter, fit_customer_filter
 from vms.filters import VMFilter
 from vms.models import ReplicationRun, VirtualMachine
@@ -31,7 +32,7 @@ def vm_choices(request: PortalRequest) -> QuerySet[VirtualMachine]:
     return VirtualMachine.objects.visible_to(request.access)
 
 
-class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class RunFilter(ListFilter):
     """Runs by machine, state and customer."""
 
     search = django_filters.CharFilter(

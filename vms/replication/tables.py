@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from sendense_portal.ui.cells import CellColumn, attrs_when
+from sendense_portal.ui.cells import CellColumn, actions_column, attrs_when
 from sendense_portal.ui.tables import PortalTable
 from vms.models import ReplicationRun
 from vms.replication.states import REPLICATING, state_of
@@ -39,13 +39,7 @@ class ReplicationTable(PortalTable):
     last = CellColumn(
         "vms/cells/replication_last.html", accessor="replicated_at", verbose_name=_("Last began")
     )
-    actions = CellColumn(
-        "vms/cells/replication_actions.html",
-        accessor="pk",
-        verbose_name=_("Actions"),
-        orderable=False,
-        attrs={"td": {"class": "actions"}},
-    )
+    actions = actions_column("vms/cells/replication_actions.html")
 
     class Meta(PortalTable.Meta):
         order_by = "name"

@@ -38,7 +38,7 @@ def replication_list(request: PortalRequest) -> HttpResponse:
     context = {
         "tabs": tabs("replication_list"),
         "filter": chosen,
-        "is_filtered": any(request.GET.get(name) for name in chosen.filters),
+        "is_filtered": chosen.is_used,
         "table": table,
         "running": count_running(mine),
         "as_of": as_of(request.access),
@@ -60,7 +60,7 @@ def replication_run_list(request: PortalRequest) -> HttpResponse:
     context = {
         "tabs": tabs("replication_run_list"),
         "filter": chosen,
-        "is_filtered": any(request.GET.get(name) for name in chosen.filters),
+        "is_filtered": chosen.is_used,
         "table": table,
         "as_of": as_of(request.access),
     }
