@@ -1,6 +1,7 @@
 """What somebody has put together from any folder of any restore point they may see."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -39,25 +40,26 @@ def basket_of(access: Access) -> QuerySet[BasketItem]:
 def put(access: Access, folder: Folder, entries: Sequence[FileEntry]) -> int:
     """Puts entries of one folder in; how many were new. Raises BasketFull."""
     wanted = [entry for entry in entries if entry.kind in TAKEABLE and entry.is_nameable]
-    rows = [
-        item_of(access, folder, entry.path, entry.kind, entry.size if entry.is_file else None)
-        for entry in wanted
-    ]
+    of_disk = partial(item_of, access, folder.backup, folder.disk_index)
+    rows = [of_disk(entry.path, entry.kind, entry.size if entry.is_file else None) for entry in wanted]
     return insert(access, rows)
 
 
 def put_folder(access: Access, folder: Folder) -> int:
     """Puts a folder in as a whole. Raises BasketFull."""
-    return insert(access, [item_of(access, folder, folder.path, FileEntry.Kind.DIRECTORY)])
+    item = item_of(access, folder.backup, folder.disk_index, folder.path, FileEntry.Kind.DIRECTORY)
+    return insert(access, [item])
 
 
-def item_of(access: Access, folder: Folder, path: str, kind: str, size: int | None = None) -> BasketItem:
-    """Something of the disk that a folder is of, not saved yet."""
+def item_of(
+    access: Access, backup: Backup, disk_index: int, path: str, kind: str, size: int | None = None
+) -> BasketItem:
+    """Something of a disk, not saved yet."""
     return BasketItem(
-        tenant=folder.backup.tenant,
+        tenant=backup.tenant,
         person=access.user,
-        backup=folder.backup,
-        disk_index=folder.disk_index,
+        backup=backup,
+        disk_index=disk_index,
         path=path,
         path_digest=Folder.digest(path),
         kind=kind,
@@ -76,16 +78,9 @@ def refill(access: Access, items: list[dict[str, Any]]) -> tuple[int, int]:
     Raises BasketFull."""
     held = Backup.objects.visible_to(access).filter(gone_at__isnull=True)
     points = {str(point.pk): point for point in held.filter(pk__in={item["backup"] for item in items})}
+    kinds = {True: FileEntry.Kind.FILE, False: FileEntry.Kind.DIRECTORY}
     rows = [
-        BasketItem(
-            tenant=points[item["backup"]].tenant,
-            person=access.user,
-            backup=points[item["backup"]],
-            disk_index=item["disk"],
-            path=item["path"],
-            path_digest=Folder.digest(item["path"]),
-            kind=FileEntry.Kind.FILE if item["file"] else FileEntry.Kind.DIRECTORY,
-        )
+        item_of(access, points[item["backup"]], item["disk"], item["path"], kinds[item["file"]])
         for item in items
         if item["backup"] in points
     ]

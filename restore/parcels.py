@@ -162,7 +162,7 @@ def write(parcel: Parcel, actor: Actor) -> None:
     may_still_have(parcel)
     archive.taken_files.save(contents_of(parcel))
     parcel.sha256, parcel.note = archive.sha256, archive.note_name
-    parcel.files_done, parcel.bytes_done = len(archive.taken_files), archive.taken_bytes
+    parcel.files_done, parcel.bytes_done = archive.taken_files.count, archive.taken_bytes
     parcel.problem, parcel.state, parcel.ended_at = sentence_of(archive), State.READY, timezone.now()
     parcel.save()
 
@@ -172,7 +172,7 @@ def report(parcel: Parcel, archive: Archive | None = None) -> None:
     fields = {"touched_at": timezone.now()}
     row = Parcel.objects.filter(pk=parcel.pk)
     if archive:
-        row.update(files_done=len(archive.taken_files), bytes_done=archive.taken_bytes, **fields)
+        row.update(files_done=archive.taken_files.count, bytes_done=archive.taken_bytes, **fields)
     else:
         row.update(**fields)
     may_still_have(parcel)
