@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench.downloads import cookies, resident
+from tests.bench.downloads import cookies, resident, server_pids
 from tests.bench.products import product_over
 from tests.bench.walks import FILES, FOLDERS, file_server
 from tests.portal_process import PortalProcess
@@ -52,7 +52,7 @@ def packed(
     portal: PortalProcess, visitor: Visitor, mount: str, what: str, archive_format: str
 ) -> Iterator[str]:
     """One archive, from its order until the last byte was fetched."""
-    processes = processes_of(portal)
+    processes = server_pids(portal)
     visitor.get("/restore/mounts/")
     idle, began = together(processes), time.monotonic()
     answer = visitor.post(
@@ -81,16 +81,6 @@ def packed(
     while time.monotonic() < until and len(visitor.rows("restore.Manifest", "id")) == manifests:
         highest = max(highest, together(processes))
     yield f"{what}, fetched and signed: {(highest - idle) / 1e6:.0f} MB above idle"
-
-
-def processes_of(portal: PortalProcess) -> list[int]:
-    """The portal's processes: the children of script/server."""
-    assert portal.process is not None
-    children = subprocess.run(
-        ["pgrep", "-P", str(portal.process.pid), "-f", "manage.py"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return [int(pid) for pid in children.stdout.split()]
 
 
 def together(processes: list[int]) -> int:

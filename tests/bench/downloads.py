@@ -79,7 +79,7 @@ def measure_memory() -> Iterator[str]:
     """Memory of the server process above idle, with one fast, three slow and twenty readers at once (goal
     ≤ 64 MB), and how long a page takes meanwhile."""
     with product() as (_, portal, visitor, mount):
-        server = server_pid(portal)
+        server = server_pids(portal)[0]
         cases = (
             ("one fast reader", 1, None),
             ("three readers at 10 MB/s", 3, "10M"),
@@ -146,16 +146,14 @@ def reader(link: str, cookie: str, rate: str | None) -> "subprocess.Popen[bytes]
     return subprocess.Popen(["curl", "-s", "-o", "/dev/null", "-b", cookie, *limit, link])
 
 
-def server_pid(portal: PortalProcess) -> int:
-    """The process that serves pages: the child of script/server."""
+def server_pids(portal: PortalProcess) -> list[int]:
+    """The portal's processes: the children of script/server, the one that serves pages first."""
     assert portal.process is not None
     children = subprocess.run(
         ["pgrep", "-P", str(portal.process.pid), "-f", "manage.py"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return int(children.stdout.split()[0])
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [int(pid) for pid in children.stdout.split()]
 
 
 def resident(pid: int, kind: str = "VmRSS") -> int:

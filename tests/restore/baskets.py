@@ -1,10 +1,5 @@
 """What tests of baskets and parcels do: put in, take out, have packed, look inside."""
 
-import io
-import tarfile
-import zipfile
-
-import zstandard
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -26,18 +21,6 @@ def put(browser: Client, cast: Cast, mount: Mount, path: str, *names: str) -> Ht
 
 def take(browser: Client, cast: Cast, **form: str) -> HttpResponseBase:
     return browser.post(reverse("restore:basket_take"), {"tenant": str(cast.acme.pk), "format": "zip"} | form)
-
-
-def contents(data: bytes, archive_format: str) -> dict[str, bytes]:
-    """Files by name without the archive's own folder and the points'."""
-    if archive_format == "zip":
-        packed = zipfile.ZipFile(io.BytesIO(data))
-        found = {info.filename: packed.read(info) for info in packed.infolist() if not info.is_dir()}
-    else:
-        plain = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)).read()
-        with tarfile.open(fileobj=io.BytesIO(plain)) as tar:
-            found = {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}  # type: ignore[union-attr]
-    return found
 
 
 def packed(browser: Client, cast: Cast, mount: Mount, archive_format: str = "zip") -> Parcel:

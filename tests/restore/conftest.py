@@ -3,19 +3,25 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.http import HttpResponseBase
 from django.test import Client
+from django.urls import reverse
 
-from backups.models import Backup
+from backups.models import Backup, BackupDisk
 from restore.models import Mount, MountSlots, MountTurn
 from restore.mounts import MountService
 from restore.spool import spool
 from sendense_portal.audit.log import Actor
+from sendense_portal.hub import records
 from sendense_portal.tenancy.models import HubConnection
 from tests.conftest import AsPerson, Cast
 from tests.factories import make_backup, make_hub, make_vm
+from tests.localhub_process import LocalHub
 from tests.restore.small_hub import Content, Link, SmallHub
+from vms.models import VirtualMachine
 
 WEB_DATA = r"Partition 1 - web\x20data (1.9 GB)"
 
@@ -101,3 +107,23 @@ def somebody_waits(cast: Cast, backup: Backup) -> MountTurn:
     return MountTurn.objects.create(
         hub=backup.hub, person=cast.acme_restorer, backup=backup, tenant=cast.acme
     )
+
+
+def connected(process: LocalHub) -> HubConnection:
+    """The portal's row of a real hub."""
+    connection = HubConnection(name="Hub", url=process.url, dialect=process.dialect)
+    connection.token = process.token
+    connection.save()
+    return connection
+
+
+def known(taken: records.Backup, vm: VirtualMachine) -> Backup:
+    """The portal's row of a backup that a real hub has made."""
+    backup = make_backup(vm, remote_id=taken.backup_id)
+    for disk in taken.disks:
+        BackupDisk.objects.create(backup=backup, index=disk.disk_index, hub_job_id=disk.job_id or "")
+    return backup
+
+
+def ask(restorer: Client, mount: Mount, route: str, path: str) -> HttpResponseBase:
+    return restorer.get(f"{reverse(f'restore:{route}', args=[mount.pk])}?path={quote(path, safe='')}")

@@ -1,11 +1,9 @@
 """Somebody who opens, looks, takes and leaves, and tries again as people do; and what all went through."""
 
 import hashlib
-import io
 import random
 import threading
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from tests.restore.unpacked import contents
 from tests.visitor import PASSWORD, Visitor
 
 if TYPE_CHECKING:
@@ -144,11 +143,9 @@ class Person:
 
     def compare(self, vm: str, archive: bytes) -> None:
         """Every file of an archive."""
-        packed = zipfile.ZipFile(io.BytesIO(archive))
         found = {
-            info.filename.rpartition("/")[2]: hashlib.sha256(packed.read(info)).hexdigest()
-            for info in packed.infolist()
-            if not info.is_dir()
+            path.rpartition("/")[2]: hashlib.sha256(content).hexdigest()
+            for path, content in contents(archive, "zip").items()
         }
         if found != self.crowd.sums[vm]:
             self.crowd.tally.wrong.append(f"{vm} as archive: {sorted(found)}")

@@ -11,9 +11,10 @@ from sendense_portal.audit.models import AuditEntry, Outcome
 from sendense_portal.quotas.models import DailyUse, Quota, QuotaKind
 from sendense_portal.tenancy.models import Tenant
 from tests.conftest import AsPerson, Cast
-from tests.restore.baskets import contents, packed, put, take
+from tests.restore.baskets import packed, put, take
 from tests.restore.evidence import handed_out, said_of
 from tests.restore.test_downloads import BIG, CONTENT, body
+from tests.restore.unpacked import contents
 
 
 @pytest.mark.parametrize("archive_format", ["zip", "tar.zst"])

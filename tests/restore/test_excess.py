@@ -4,14 +4,11 @@ links out of the guest."""
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.http import HttpResponseBase
 from django.test import Client
-from django.urls import reverse
 
-from backups.models import Backup, BackupDisk
+from backups.models import Backup
 from restore import parcels
 from restore.folders import FolderService
 from restore.models import Download, Mount, Parcel
@@ -20,13 +17,13 @@ from restore.parcel_files import path_of, released
 from sendense_portal.hub import Backup as HubBackup
 from sendense_portal.hub import Hub
 from sendense_portal.tenancy.hubs import clients
-from sendense_portal.tenancy.models import HubConnection
 from tests.conftest import Cast
-from tests.factories import make_backup, make_vm
+from tests.factories import make_vm
 from tests.localhub_process import LocalHub
-from tests.restore.baskets import contents, put, take
-from tests.restore.conftest import actor_of
+from tests.restore.baskets import put, take
+from tests.restore.conftest import actor_of, ask, connected, known
 from tests.restore.hostile import backed_up
+from tests.restore.unpacked import contents
 
 pytestmark = pytest.mark.slow
 
@@ -74,13 +71,7 @@ def huge_file(tree: Path, disk: Path) -> None:
 @pytest.fixture
 def point(cast: Cast, hub: tuple[LocalHub, HubBackup]) -> Iterator[Backup]:
     process, taken = hub
-    connection = HubConnection(name="Hub", url=process.url, dialect=process.dialect)
-    connection.token = process.token
-    connection.save()
-    backup = make_backup(make_vm(VM, cast.acme, hub=connection), remote_id=taken.backup_id)
-    for disk in taken.disks:
-        BackupDisk.objects.create(backup=backup, index=disk.disk_index, hub_job_id=disk.job_id or "")
-    yield backup
+    yield known(taken, make_vm(VM, cast.acme, hub=connected(process)))
     clients.clear()
 
 
@@ -92,10 +83,6 @@ def many(cast: Cast, point: Backup) -> Mount:
 @pytest.fixture
 def huge(cast: Cast, point: Backup) -> Mount:
     return MountService(actor_of(cast)).open(backup=point, disk_index=1)
-
-
-def ask(restorer: Client, mount: Mount, route: str, path: str) -> HttpResponseBase:
-    return restorer.get(f"{reverse(f'restore:{route}', args=[mount.pk])}?path={quote(path, safe='')}")
 
 
 def test_a_folder_of_many_names_shows_few_rows_and_no_way_out(

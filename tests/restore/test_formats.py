@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from restore.formats import WRITERS, Heads, Member, Sink, Writer, ZipWriter
-from tests.restore.baskets import contents
+from tests.restore.unpacked import contents
 
 MANY = 70_000
 """More than the first form of a zip's table can count."""

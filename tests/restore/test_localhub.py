@@ -6,16 +6,14 @@ import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from backups.models import Backup, BackupDisk
+from backups.models import Backup
 from restore.catalogue.walker import walk_all
 from restore.folders import FolderService
 from restore.models import Download, FileEntry, Mount, MountSlots, NameVersion, RestoreProof
@@ -26,12 +24,12 @@ from sendense_portal.hub import UnsafePath
 from sendense_portal.tenancy.hubs import clients
 from sendense_portal.tenancy.models import HubConnection
 from tests.conftest import Cast
-from tests.factories import make_backup, make_vm
-from tests.restore.baskets import contents
-from tests.restore.conftest import actor_of
+from tests.factories import make_vm
+from tests.restore.conftest import actor_of, ask, connected, known
 from tests.restore.evidence import handed_out, said_of
 from tests.restore.hostile import LINKS, NAMES, NODES, VM, HostilePoint, start_with_backup
 from tests.restore.test_downloads import body
+from tests.restore.unpacked import contents
 
 pytestmark = pytest.mark.slow
 
@@ -46,18 +44,13 @@ def hostile(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def connection(db: None, hostile: HostilePoint) -> Iterator[HubConnection]:
-    connection = HubConnection(name="Hub", url=hostile.process.url, dialect=hostile.process.dialect)
-    connection.token = hostile.process.token
-    connection.save()
-    yield connection
+    yield connected(hostile.process)
     clients.clear()
 
 
 @pytest.fixture
 def mount(cast: Cast, connection: HubConnection, hostile: HostilePoint) -> Mount:
-    backup = make_backup(make_vm(VM, cast.acme, hub=connection), remote_id=hostile.backup.backup_id)
-    for disk in hostile.backup.disks:
-        BackupDisk.objects.create(backup=backup, index=disk.disk_index, hub_job_id=disk.job_id or "")
+    backup = known(hostile.backup, make_vm(VM, cast.acme, hub=connection))
     return MountService(actor_of(cast)).open(backup=backup, disk_index=0)
 
 
@@ -70,10 +63,6 @@ def top(mount: Mount) -> str:
 @pytest.fixture
 def folders(cast: Cast, mount: Mount) -> FolderService:
     return FolderService(MountService(actor_of(cast)), mount)
-
-
-def ask(restorer: Client, mount: Mount, route: str, path: str) -> HttpResponseBase:
-    return restorer.get(f"{reverse(f'restore:{route}', args=[mount.pk])}?path={quote(path, safe='')}")
 
 
 def test_the_hub_of_these_tests_would_follow_links(hostile: HostilePoint, mount: Mount, top: str) -> None:

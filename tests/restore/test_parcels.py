@@ -22,12 +22,13 @@ from sendense_portal.quotas.models import DailyUse
 from sendense_portal.tenancy.models import HubConnection, Membership
 from tests.conftest import AsPerson, Cast
 from tests.factories import make_backup, make_vm
-from tests.restore.baskets import contents, packed, put, take
+from tests.restore.baskets import packed, put, take
 from tests.restore.conftest import actor_of
 from tests.restore.evidence import handed_out, said_of
 from tests.restore.small_hub import SmallHub
 from tests.restore.test_archives import NOISE
 from tests.restore.test_downloads import BIG, body, is_only_a_download
+from tests.restore.unpacked import contents
 from tests.waiting import wait_until
 
 
